@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The accesses themselves: a single load or store, its fixup, and the tally.
+ */
+#include <linux/bug.h>
+#include <linux/irqflags.h>
+#include <linux/mm.h>
+#include <linux/highmem.h>
+#include <linux/printk.h>
+
+#include <asm/asm.h>
+#include <asm/msr.h>
+
+#include "pks_test.h"
+
+/**
+ * pks_ticks() - the clock of the samples
+ *
+ * Return: the TSC, read after everything before it
+ */
+u64 pks_ticks(void)
+{
+	return rdtsc_ordered();
+}
+
+/**
+ * pks_read_pkrs() - what the register of this CPU holds
+ *
+ * Return: PKRS, 0 without PKS
+ */
+u32 pks_read_pkrs(void)
+{
+	return pks_available() ? __rdmsr(MSR_IA32_PKRS) : 0;
+}
+
+/**
+ * pks_depth() - kmap_local mappings of protected pages in this context
+ *
+ * Return: the number, 0 without PKS
+ */
+unsigned int pks_depth(void)
+{
+#ifdef CONFIG_PKS_KMAP
+	return READ_ONCE(current->thread.pks.ctx.depth);
+#else
+	return 0;
+#endif
+}
+
+/**
+ * pks_get_counts() - what all CPUs counted so far
+ * @counts:	out: the counts, 0 on a kernel without PKS
+ */
+void pks_get_counts(struct pks_test_counts *counts)
+{
+#ifdef CONFIG_PKS_KMAP
+	struct pks_counters sum;
+
+	pks_sum_counters(&sum);
+	counts->msr_writes = sum.msr_writes;
+	counts->msr_spared = sum.msr_spared;
+	counts->faults = sum.faults;
+	counts->grants = sum.grants;
+	counts->denials = sum.denials;
+	counts->ipis = sum.ipis;
+#else
+	memset(counts, 0, sizeof(*counts));
+#endif
+}
+
+/**
+ * pks_sub_counts() - what was counted between two moments
+ * @counts:	out: @after less @before
+ * @after:	the later one
+ * @before:	the earlier one
+ */
+void pks_sub_counts(struct pks_test_counts *counts,
+		    const struct pks_test_counts *after,
+		    const struct pks_test_counts *before)
+{
+	counts->msr_writes = after->msr_writes - before->msr_writes;
+	counts->msr_spared = after->msr_spared - before->msr_spared;
+	counts->faults = after->faults - before->faults;
+	counts->grants = after->grants - before->grants;
+	counts->denials = after->denials - before->denials;
+	counts->ipis = after->ipis - before->ipis;
+}
+
+/**
+ * pks_expected() - what the first word of a page holds
+ * @page:	one of pks_get_pages()
+ *
+ * Return: a value that no other page has
+ */
+u64 pks_expected(struct page *page)
+{
+	return 0x504b530000000000ull | page_to_pfn(page);
+}
+
+/**
+ * pks_read() - load one word that may be denied
+ * @addr:	aligned
+ * @val:	out: the word, untouched if it is denied
+ *
+ * Return: false when the access was denied
+ */
+noinline bool pks_read(const u64 *addr, u64 *val)
+{
+	int err = 0;
+
+	asm volatile("1: movq (%[addr]), %[val]\n"
+		     "2:\n"
+		     _ASM_EXTABLE_TYPE_REG(1b, 2b, EX_TYPE_EFAULT_REG, %[err])
+		     : [err] "+r" (err), [val] "+r" (*val)
+		     : [addr] "r" (addr) : "memory");
+	return !err;
+}
+
+/**
+ * pks_write() - store one word that may be denied
+ * @addr:	aligned
+ * @val:	the word
+ *
+ * Return: false when the access was denied
+ */
+noinline bool pks_write(u64 *addr, u64 val)
+{
+	int err = 0;
+
+	asm volatile("1: movq %[val], (%[addr])\n"
+		     "2:\n"
+		     _ASM_EXTABLE_TYPE_REG(1b, 2b, EX_TYPE_EFAULT_REG, %[err])
+		     : [err] "+r" (err)
+		     : [addr] "r" (addr), [val] "r" (val) : "memory");
+	return !err;
+}
+
+static bool pks_access(struct pks_run *run, struct page *page, u64 *addr, u64 *val)
+{
+	if (!(run->uapi.flags & PKS_TEST_RUN_WRITE))
+		return pks_read(addr, val);
+	/* The word that is there already: what others read does not change */
+	*val = pks_expected(page);
+	return pks_write(addr, *val);
+}
+
+/**
+ * pks_touch() - access a page in the context that runs this
+ * @arg:	struct pks_touch
+ *
+ * Context: any
+ */
+void pks_touch(void *arg)
+{
+	struct pks_touch *touch = arg;
+	struct pks_run *run = touch->run;
+	u64 *addr = page_address(touch->page), val = 0, begin;
+	unsigned long flags;
+	bool ok;
+
+	run->uapi.pkrs_inside = pks_read_pkrs();
+	run->uapi.depth_inside = pks_depth();
+	if (touch->local)
+		kmap_local_page(touch->page);
+
+	/* Nothing but the access between the two readings */
+	local_irq_save(flags);
+	begin = pks_ticks();
+	ok = pks_access(run, touch->page, addr, &val);
+	touch->ticks = pks_ticks() - begin;
+	local_irq_restore(flags);
+
+	run->uapi.pkrs_touched = pks_read_pkrs();
+	if (touch->local)
+		kunmap_local(addr);
+
+	if (!ok)
+		run->uapi.denied++;
+	else if (val != pks_expected(touch->page))
+		run->uapi.wrong++;
+	else
+		run->uapi.touched++;
+}
+
+/**
+ * pks_touch_here() - access a page in the caller's context
+ * @run:	takes the tally
+ * @page:	what is accessed
+ *
+ * Return: ticks of the access
+ */
+u64 pks_touch_here(struct pks_run *run, struct page *page)
+{
+	struct pks_touch touch = { .run = run, .page = page };
+
+	pks_touch(&touch);
+	return touch.ticks;
+}
+
+/**
+ * pks_touch_there() - access a page in the context that was asked for
+ * @run:	says which
+ * @touch:	the access
+ *
+ * Return: 0, or why the context could not be had
+ */
+int pks_touch_there(struct pks_run *run, struct pks_touch *touch)
+{
+	struct pks_job job = { .fn = pks_touch, .arg = touch };
+
+	touch->run = run;
+	return run->context->run(run, &job);
+}
+
+/**
+ * pks_check() - one check of a pattern with PKS_TEST_SELF_CHECK
+ * @run:	takes the tally
+ * @ok:		what must be true
+ * @what:	said when it is not
+ */
+void pks_check(struct pks_run *run, bool ok, const char *what)
+{
+	if (ok)
+		return;
+	run->uapi.wrong++;
+	pr_notice("%s: %s: not so\n", run->pattern->name, what);
+}

@@ -1,0 +1,348 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The keys themselves: in page tables, in the register, in fault callbacks.
+ */
+#include <linux/gfp.h>
+#include <linux/highmem.h>
+#include <linux/sched.h>
+#include <linux/set_memory.h>
+#include <linux/smp.h>
+#include <linux/vmalloc.h>
+
+#include "pks_test.h"
+
+#ifdef CONFIG_PKS_TEST
+
+/* The pkey of the page table entry that maps @addr, -1 where none does */
+static int pks_key_of(const void *addr)
+{
+	unsigned int level;
+	pte_t *pte = lookup_address((unsigned long)addr, &level);
+
+	return pte && pte_present(*pte) ? pte_flags_pkey(pte_flags(*pte)) : -1;
+}
+
+/* An alias of an ordinary page, closed with the key for tests */
+static u64 *pks_map_test_key(struct page *page)
+{
+	return vmap(&page, 1, VM_MAP, PAGE_KERNEL_PKEY(PKS_KEY_TEST));
+}
+
+static bool pks_can_read(const u64 *addr)
+{
+	u64 val;
+
+	return pks_read(addr, &val);
+}
+
+static int pks_op_key_rights(struct pks_run *run, struct page *page,
+			     struct pks_test_sample *sample)
+{
+	u64 *addr = pks_map_test_key(page), val = pks_expected(page);
+
+	if (!addr)
+		return -ENOMEM;
+
+	pks_check(run, pks_key_of(addr) == PKS_KEY_TEST, "the mapping has the key");
+	pks_check(run, !pks_can_read(addr), "closed by default");
+	pks_set_readwrite(PKS_KEY_TEST);
+	pks_check(run, pks_can_read(addr) && pks_write(addr, val),
+		  "open after pks_set_readwrite()");
+	pks_update_protection(PKS_KEY_TEST, PKEY_DISABLE_WRITE);
+	pks_check(run, pks_can_read(addr) && !pks_write(addr, val),
+		  "only to reads after PKEY_DISABLE_WRITE");
+	schedule_timeout_uninterruptible(1);
+	pks_check(run, pks_can_read(addr) && !pks_write(addr, val),
+		  "the same after a sleep");
+	pks_set_noaccess(PKS_KEY_TEST);
+	pks_check(run, !pks_can_read(addr), "closed after pks_set_noaccess()");
+	vunmap(addr);
+	run->uapi.touched++;
+	return 0;
+}
+
+struct pks_key_probe {
+	struct pks_run *run;
+	struct page *page;
+	u64 *addr;
+};
+
+/* Opens one key, and finds that it has not got the other one with it. */
+static void pks_probe_keys(void *arg)
+{
+	struct pks_key_probe *probe = arg;
+	u64 *page_addr = kmap_local_page(probe->page);
+
+	if (pks_can_read(probe->addr))
+		probe->run->uapi.touched++;
+	else
+		probe->run->uapi.denied++;
+	if (!pks_can_read(page_addr))
+		probe->run->uapi.wrong++;
+	kunmap_local(page_addr);
+}
+
+static int pks_op_key_apart(struct pks_run *run, struct page *page,
+			    struct pks_test_sample *sample)
+{
+	struct pks_key_probe probe = { .run = run, .page = page };
+	struct pks_job job = { .fn = pks_probe_keys, .arg = &probe };
+	struct page *other = alloc_page(GFP_KERNEL);
+	int err = -ENOMEM;
+
+	if (!other)
+		return err;
+	probe.addr = pks_map_test_key(other);
+	if (!probe.addr)
+		goto out;
+
+	pks_set_readwrite(PKS_KEY_TEST);
+	err = run->context->run(run, &job);
+	if (!err && !pks_can_read(probe.addr))
+		run->uapi.wrong++;
+	pks_set_noaccess(PKS_KEY_TEST);
+	vunmap(probe.addr);
+out:
+	__free_page(other);
+	return err;
+}
+
+static int pks_op_key_bounds(struct pks_run *run, struct page *page,
+			     struct pks_test_sample *sample)
+{
+	struct page *other = alloc_page(GFP_KERNEL);
+	unsigned long addr;
+	u32 before = pks_read_pkrs();
+
+	if (!other)
+		return -ENOMEM;
+	addr = (unsigned long)page_address(other);
+
+	pks_check(run, set_memory_pkey(addr, 1, PKS_KEY_HW_MAX) == -EINVAL,
+		  "key 16 is refused");
+	pks_check(run, set_memory_pkey(addr, 1, PKS_KEY_MAX) == -EINVAL,
+		  "a key that nobody has is refused");
+	pks_check(run, set_memory_pkey(addr, 1, -1) == -EINVAL,
+		  "key -1 is refused");
+	pks_check(run, set_memory_pkey(addr, 0, PKS_KEY_TEST) == -EINVAL,
+		  "no page is refused");
+	pks_check(run, set_memory_pkey(addr + 8, 1, PKS_KEY_TEST) == -EINVAL,
+		  "half a page is refused");
+	pks_check(run, set_memory_pkey(0x1000, 1, PKS_KEY_TEST) == -EINVAL,
+		  "what is not in the direct map is refused");
+	pks_check(run, pks_key_of((void *)addr) == 0, "the page has no key");
+	pks_check(run, pks_read_pkrs() == before, "PKRS is what it was");
+	__free_page(other);
+	run->uapi.touched++;
+	return 0;
+}
+
+/* Each call is refused with a warning, and changes nothing. */
+static int pks_op_key_misuse(struct pks_run *run, struct page *page,
+			     struct pks_test_sample *sample)
+{
+	u32 before = pks_read_pkrs();
+
+	pks_update_protection(PKS_KEY_HW_MAX, PKEY_READ_WRITE);
+	pks_update_protection((u8)-1, PKEY_READ_WRITE);
+	pks_update_protection(PKS_KEY_DEFAULT, PKEY_DISABLE_ACCESS);
+	pks_update_protection(PKS_KEY_TEST, PKEY_ACCESS_MASK + 1);
+	pks_update_protection(PKS_KEY_KMAP, PKEY_READ_WRITE);
+	pks_check(run, pks_read_pkrs() == before, "PKRS is what it was");
+	run->uapi.touched++;
+	return 0;
+}
+
+/* A part of a large mapping is closed, its neighbours are not. */
+static int pks_op_key_split(struct pks_run *run, struct page *page,
+			    struct pks_test_sample *sample)
+{
+	unsigned int order = PMD_SHIFT - PAGE_SHIFT;
+	u64 *block = (u64 *)__get_free_pages(GFP_KERNEL, order), *middle;
+	int err;
+
+	if (!block)
+		return -ENOMEM;
+	middle = (void *)block + PMD_SIZE / 2;
+	err = set_memory_pkey((unsigned long)middle, 1, PKS_KEY_KMAP);
+	if (err)
+		goto out;
+
+	pks_check(run, pks_key_of(middle) == PKS_KEY_KMAP, "the page has the key");
+	pks_check(run, !pks_can_read(middle), "the page is closed");
+	pks_check(run, pks_can_read((void *)middle - PAGE_SIZE) &&
+		  pks_can_read((void *)middle + PAGE_SIZE) &&
+		  pks_can_read(block), "the others are open");
+	pks_check(run, set_memory_pkey((unsigned long)middle, 1, PKS_KEY_TEST) == -EBUSY,
+		  "a page has one key at a time");
+	pks_check(run, !set_memory_pkey((unsigned long)middle, 1, 0),
+		  "the key comes off");
+	pks_check(run, pks_can_read(middle), "the page is open again");
+	run->uapi.touched++;
+out:
+	free_pages((unsigned long)block, order);
+	return err;
+}
+
+struct pks_reach {
+	const u64 *addr;
+	atomic_t cpus;
+};
+
+static void pks_reach_fn(void *arg)
+{
+	struct pks_reach *reach = arg;
+
+	if (pks_can_read(reach->addr))
+		atomic_inc(&reach->cpus);
+}
+
+/* How many CPUs can read the page */
+static int pks_reach(const u64 *addr)
+{
+	struct pks_reach reach = { .addr = addr };
+
+	on_each_cpu(pks_reach_fn, &reach, 1);
+	return atomic_read(&reach.cpus);
+}
+
+/* Every CPU has the old translation when the key is put on, and taken off. */
+static int pks_op_key_flush(struct pks_run *run, struct page *page,
+			    struct pks_test_sample *sample)
+{
+	u64 *addr = (u64 *)__get_free_page(GFP_KERNEL);
+	int cpus = num_online_cpus();
+	int err;
+
+	if (!addr)
+		return -ENOMEM;
+	pks_check(run, pks_reach(addr) == cpus, "every CPU reads the page");
+	err = set_memory_pkey((unsigned long)addr, 1, PKS_KEY_KMAP);
+	if (!err) {
+		pks_check(run, pks_reach(addr) == 0, "no CPU reads it closed");
+		err = set_memory_pkey((unsigned long)addr, 1, 0);
+		pks_check(run, pks_reach(addr) == cpus, "every CPU reads it again");
+		run->uapi.touched++;
+	}
+	free_page((unsigned long)addr);
+	return err;
+}
+
+/* Freed with the key on: the allocator gets it without. */
+static int pks_op_key_free(struct pks_run *run, struct page *page,
+			   struct pks_test_sample *sample)
+{
+	unsigned int order, loops = 1000;
+	struct page *other;
+	void *addr;
+	int err;
+
+	for (order = 0; order < 3; order++) {
+		other = alloc_pages(GFP_KERNEL, order);
+		if (!other)
+			return -ENOMEM;
+		addr = page_address(other);
+		err = set_memory_pkey((unsigned long)addr, 1 << order, PKS_KEY_KMAP);
+		if (err) {
+			__free_pages(other, order);
+			return err;
+		}
+		__free_pages(other, order);
+		while (pks_key_of(addr) && --loops)
+			schedule_timeout_uninterruptible(1);
+		pks_check(run, loops && !page_is_access_protected(other),
+			  "a freed page loses its key");
+	}
+	run->uapi.touched++;
+	return 0;
+}
+
+/* Other mappings of a closed page are no concern of its key: so documented. */
+static int pks_op_key_alias(struct pks_run *run, struct page *page,
+			    struct pks_test_sample *sample)
+{
+	u64 *alias = vmap(&page, 1, VM_MAP, PAGE_KERNEL), val = 0;
+
+	if (!alias)
+		return -ENOMEM;
+	pks_check(run, pks_key_of(alias) == 0, "the alias has no key");
+	pks_check(run, pks_read(alias, &val) && val == pks_expected(page),
+		  "the page is read through the alias");
+	pks_check(run, !pks_can_read(page_address(page)), "the page is closed");
+	vunmap(alias);
+	run->uapi.touched++;
+	return 0;
+}
+
+static int pks_hook_calls;
+
+static bool pks_hook(struct pt_regs *regs, unsigned long address, bool write)
+{
+	pks_hook_calls++;
+	pks_update_exception(regs, PKS_KEY_TEST, PKEY_READ_WRITE);
+	return true;
+}
+
+/* A callback decides about its own key, and about no other. */
+static int pks_op_key_callback(struct pks_run *run, struct page *page,
+			       struct pks_test_sample *sample)
+{
+	static DEFINE_MUTEX(lock);
+	struct page *other = alloc_page(GFP_KERNEL);
+	u64 *addr = other ? pks_map_test_key(other) : NULL;
+	int err = -ENOMEM;
+
+	if (!addr)
+		goto out;
+
+	mutex_lock(&lock);
+	pks_hook_calls = 0;
+	pks_test_set_fault_hook(pks_hook);
+	pks_check(run, !pks_can_read(page_address(page)) && !pks_hook_calls,
+		  "a violation of another key is not asked about");
+	pks_check(run, pks_can_read(addr) && pks_hook_calls == 1,
+		  "a violation of the key is, and is let through");
+	pks_check(run, pks_can_read(addr) && pks_hook_calls == 1,
+		  "what it opened stays open for the context");
+	pks_set_noaccess(PKS_KEY_TEST);
+	pks_test_set_fault_hook(NULL);
+	pks_check(run, !pks_can_read(addr), "nobody is asked any more");
+	mutex_unlock(&lock);
+	vunmap(addr);
+	run->uapi.touched++;
+	err = 0;
+out:
+	if (other)
+		__free_page(other);
+	return err;
+}
+
+#define PKS_KEY_PATTERN(_name, _desc)					\
+	{								\
+		.name = "key_" #_name,					\
+		.desc = _desc,						\
+		.flags = PKS_TEST_SELF_CHECK,				\
+		.op = pks_op_key_##_name,				\
+	}
+
+#endif /* CONFIG_PKS_TEST */
+
+const struct pks_pattern pks_patterns_keys[] = {
+#ifdef CONFIG_PKS_TEST
+	PKS_KEY_PATTERN(rights, "the rights that a key can give, across a sleep"),
+	PKS_KEY_PATTERN(bounds, "what set_memory_pkey() refuses"),
+	PKS_KEY_PATTERN(misuse, "what pks_update_protection() refuses, with a warning"),
+	PKS_KEY_PATTERN(split, "one page of a large mapping"),
+	PKS_KEY_PATTERN(flush, "old translations on every CPU"),
+	PKS_KEY_PATTERN(free, "pages freed with the key on"),
+	PKS_KEY_PATTERN(alias, "a second mapping of a closed page"),
+	PKS_KEY_PATTERN(callback, "who decides about violations of which key"),
+	{
+		.name = "key_apart",
+		.desc = "the caller holds one key, the context opens another",
+		.flags = PKS_TEST_ANY_CONTEXT | PKS_TEST_EXPECT_DENIED,
+		.op = pks_op_key_apart,
+	},
+#endif
+	{ }
+};

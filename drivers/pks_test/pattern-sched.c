@@ -1,0 +1,322 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Mappings and the scheduler: preempted, migrated, switched away from; and the
+ * switch itself.
+ */
+#include <linux/cpumask.h>
+#include <linux/delay.h>
+#include <linux/highmem.h>
+#include <linux/kthread.h>
+#include <linux/mman.h>
+#include <linux/uaccess.h>
+
+#include "pks_test.h"
+
+/* Sleeps with the page mapped: the domain goes away and comes back. */
+static int pks_op_preempt(struct pks_run *run, struct page *page,
+			  struct pks_test_sample *sample)
+{
+	void *addr = kmap_local_page(page);
+	unsigned long switches = current->nvcsw;
+
+	schedule_timeout_uninterruptible(1);
+	if (current->nvcsw == switches)
+		run->uapi.wrong++;
+	sample->touch = pks_touch_here(run, page);
+	kunmap_local(addr);
+	return 0;
+}
+
+static int pks_move_to(unsigned int cpu)
+{
+	int err = set_cpus_allowed_ptr(current, cpumask_of(cpu));
+
+	return err ?: (task_cpu(current) == cpu ? 0 : -EIO);
+}
+
+/* The mapping follows the thread to another CPU and back. */
+static int pks_op_migrate(struct pks_run *run, struct page *page,
+			  struct pks_test_sample *sample)
+{
+	unsigned int home = task_cpu(current);
+	void *addr = kmap_local_page(page);
+	u64 val = 0;
+	int err;
+
+	err = pks_move_to(run->cpu);
+	if (!err) {
+		sample->touch = pks_touch_here(run, page);
+		kunmap_local(addr);
+		/* Closed on this CPU, so closed on the other */
+		err = pks_move_to(home);
+		if (!err && pks_read(addr, &val))
+			run->uapi.wrong++;
+		return err;
+	}
+	kunmap_local(addr);
+	return err;
+}
+
+static int pks_begin_migrate(struct pks_run *run)
+{
+	return task_cpu(current) == run->cpu ? -EINVAL : 0;
+}
+
+static void pks_end_migrate(struct pks_run *run)
+{
+	set_cpus_allowed_ptr(current, cpu_possible_mask);
+}
+
+/* A grant does not outlive a switch, the count does. */
+static int pks_op_grant_switch(struct pks_run *run, struct page *page,
+			       struct pks_test_sample *sample)
+{
+	u64 val = 0;
+
+	kmap(page);
+	pks_touch_here(run, page);
+	schedule_timeout_uninterruptible(1);
+	run->uapi.pkrs_after = pks_read_pkrs();
+	sample->touch = pks_touch_here(run, page);
+	kunmap(page);
+	schedule_timeout_uninterruptible(1);
+	if (pks_read(page_address(page), &val))
+		run->uapi.wrong++;
+	return 0;
+}
+
+/*
+ * Read a page of user memory that is not there: the handler of the #PF sleeps
+ * in pks_vm_fault(), on top of the context that reads.
+ */
+static int pks_sleep_in_fault(struct pks_run *run)
+{
+	unsigned long switches = current->nvcsw, addr;
+	u8 byte;
+	int err;
+
+	addr = vm_mmap(run->file, 0, PAGE_SIZE, PROT_READ, MAP_PRIVATE, 0);
+	if (IS_ERR_VALUE(addr))
+		return addr;
+	err = get_user(byte, (u8 __user *)addr);
+	vm_munmap(addr, PAGE_SIZE);
+	if (!err && current->nvcsw == switches)
+		run->uapi.wrong++;
+	return err;
+}
+
+/* The mapping is put aside for the fault, and there again after it. */
+static int pks_op_fault_sleep(struct pks_run *run, struct page *page,
+			      struct pks_test_sample *sample)
+{
+	void *addr = kmap_local_page(page);
+	int err = pks_sleep_in_fault(run);
+
+	sample->touch = pks_touch_here(run, page);
+	kunmap_local(addr);
+	return err;
+}
+
+/* A grant is put aside, too, but the switch ends it all the same. */
+static int pks_op_grant_fault(struct pks_run *run, struct page *page,
+			      struct pks_test_sample *sample)
+{
+	u64 val = 0;
+	int err;
+
+	kmap(page);
+	sample->touch = pks_touch_here(run, page);
+	kunmap(page);
+	err = pks_sleep_in_fault(run);
+	if (pks_read(page_address(page), &val))
+		run->uapi.wrong++;
+	return err;
+}
+
+/* Only a kernel thread can be told to stop. */
+static bool pks_stopping(void)
+{
+	return (current->flags & PF_KTHREAD) && kthread_should_stop();
+}
+
+/* Let the other one run, and wait until it lets us. */
+static void pks_pass_turn(struct pks_run *run, struct task_struct *to)
+{
+	struct task_struct *self = current;
+
+	WRITE_ONCE(run->turn, to);
+	wake_up_process(to);
+	for (;;) {
+		set_current_state(TASK_UNINTERRUPTIBLE);
+		if (READ_ONCE(run->turn) == self || pks_stopping())
+			break;
+		schedule();
+	}
+	__set_current_state(TASK_RUNNING);
+}
+
+/**
+ * struct pks_partner - what the other thread has
+ * @run:	the run
+ * @caller:	the one that it takes turns with
+ * @local:	page that it has mapped, or NULL
+ * @stray:	page that it touches each time, or NULL
+ */
+struct pks_partner {
+	struct pks_run *run;
+	struct task_struct *caller;
+	struct page *local;
+	struct page *stray;
+};
+
+static int pks_partner_fn(void *data)
+{
+	struct pks_partner partner = *(struct pks_partner *)data;
+	void *addr = partner.local ? kmap_local_page(partner.local) : NULL;
+
+	while (!kthread_should_stop()) {
+		if (partner.stray)
+			pks_touch_here(partner.run, partner.stray);
+		pks_pass_turn(partner.run, partner.caller);
+	}
+	if (addr)
+		kunmap_local(addr);
+	return 0;
+}
+
+static int pks_begin_switch(struct pks_run *run, struct pks_partner *partner,
+			    struct page *local)
+{
+	struct task_struct *task;
+
+	partner->run = run;
+	partner->caller = current;
+	task = kthread_create_on_cpu(pks_partner_fn, partner, task_cpu(current),
+				     "pks_switch/%u");
+	if (IS_ERR(task))
+		return PTR_ERR(task);
+	run->partner = task;
+	if (local)
+		kmap_local_page(local);
+	/* The first turn, in which the partner takes its copy of the struct */
+	pks_pass_turn(run, task);
+	return 0;
+}
+
+static int pks_begin_switch_none(struct pks_run *run)
+{
+	return pks_begin_switch(run, &(struct pks_partner){ }, NULL);
+}
+
+static int pks_begin_switch_one(struct pks_run *run)
+{
+	return pks_begin_switch(run, &(struct pks_partner){ }, run->pages->page[0]);
+}
+
+static int pks_begin_switch_both(struct pks_run *run)
+{
+	struct pks_partner partner = { .local = run->pages->page[0] };
+
+	return pks_begin_switch(run, &partner, run->pages->page[0]);
+}
+
+static int pks_begin_switch_probe(struct pks_run *run)
+{
+	struct pks_partner partner = { .stray = run->pages->page[0] };
+	int err = pks_begin_switch(run, &partner, run->pages->page[0]);
+
+	/* The first turn does not count. */
+	run->uapi.denied = 0;
+	return err;
+}
+
+static void pks_end_switch(struct pks_run *run)
+{
+	kthread_stop(run->partner);
+	run->partner = NULL;
+}
+
+static void pks_end_switch_open(struct pks_run *run)
+{
+	pks_end_switch(run);
+	kunmap_local(page_address(run->pages->page[0]));
+}
+
+static int pks_op_switch(struct pks_run *run, struct page *page,
+			 struct pks_test_sample *sample)
+{
+	u64 begin = pks_ticks();
+
+	pks_pass_turn(run, run->partner);
+	sample->touch = pks_ticks() - begin;
+	run->uapi.touched++;
+	return 0;
+}
+
+static int pks_op_switch_probe(struct pks_run *run, struct page *page,
+			       struct pks_test_sample *sample)
+{
+	pks_pass_turn(run, run->partner);
+	sample->touch = pks_touch_here(run, run->pages->page[0]);
+	return 0;
+}
+
+const struct pks_pattern pks_patterns_sched[] = {
+	{
+		.name = "preempt",
+		.desc = "sleep inside kmap_local_page(), then touch",
+		.flags = PKS_TEST_LOCAL,
+		.op = pks_op_preempt,
+	}, {
+		.name = "migrate",
+		.desc = "move to another CPU inside kmap_local_page(), touch, unmap there",
+		.flags = PKS_TEST_LOCAL | PKS_TEST_MOVES,
+		.begin = pks_begin_migrate,
+		.op = pks_op_migrate,
+		.end = pks_end_migrate,
+	}, {
+		.name = "grant_switch",
+		.desc = "kmap(), touch, sleep, touch, kunmap(), sleep, stray touch",
+		.flags = PKS_TEST_KMAP,
+		.op = pks_op_grant_switch,
+	}, {
+		.name = "fault_sleep",
+		.desc = "a #PF that sleeps inside kmap_local_page(), then touch",
+		.flags = PKS_TEST_LOCAL,
+		.op = pks_op_fault_sleep,
+	}, {
+		.name = "grant_fault",
+		.desc = "kmap(), touch, kunmap(), a #PF that sleeps, stray touch",
+		.flags = PKS_TEST_KMAP,
+		.op = pks_op_grant_fault,
+	}, {
+		.name = "switch_none",
+		.desc = "to a kernel thread and back, both at the default PKRS",
+		.flags = PKS_TEST_PLAIN,
+		.begin = pks_begin_switch_none,
+		.op = pks_op_switch,
+		.end = pks_end_switch,
+	}, {
+		.name = "switch_one",
+		.desc = "to a kernel thread and back, the caller has a page mapped",
+		.flags = PKS_TEST_LOCAL,
+		.begin = pks_begin_switch_one,
+		.op = pks_op_switch,
+		.end = pks_end_switch_open,
+	}, {
+		.name = "switch_both",
+		.desc = "to a kernel thread and back, both have a page mapped",
+		.flags = PKS_TEST_LOCAL,
+		.begin = pks_begin_switch_both,
+		.op = pks_op_switch,
+		.end = pks_end_switch_open,
+	}, {
+		.name = "switch_probe",
+		.desc = "the caller has a page mapped, the other thread touches it",
+		.flags = PKS_TEST_LOCAL,
+		.begin = pks_begin_switch_probe,
+		.op = pks_op_switch_probe,
+		.end = pks_end_switch_open,
+	},
+	{ }
+};

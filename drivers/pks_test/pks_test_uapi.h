@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note */
+/*
+ * /dev/pks_test: trigger every way of mapping a page from every context.
+ *
+ * The driver holds all lists (patterns, contexts, schemes); userspace asks for
+ * them by index and never keeps a copy. Every struct starts with its own size,
+ * so that it can grow at its end: a shorter struct of older userspace reads as
+ * if padded with zeroes, a longer one of newer userspace is accepted as long as
+ * what this driver does not know is zero (E2BIG otherwise).
+ */
+#ifndef PKS_TEST_UAPI_H
+#define PKS_TEST_UAPI_H
+
+#include <linux/ioctl.h>
+#include <linux/types.h>
+
+#define PKS_TEST_DEVICE		"/dev/pks_test"
+#define PKS_TEST_VERSION	1
+
+#define PKS_TEST_NAME_MAX	32
+#define PKS_TEST_DESC_MAX	128
+#define PKS_TEST_PAGES_MAX	4096
+#define PKS_TEST_REPEAT_MAX	1000000
+
+/* What the running kernel can do, see struct pks_test_info. */
+#define PKS_TEST_HAS_PKS	(1U << 0) /* compiled in, CPU has it, not "nopks" */
+#define PKS_TEST_HAS_DEBUG	(1U << 1) /* invariants are checked (CONFIG_DEBUG_PKS) */
+#define PKS_TEST_STORE_HASH	(1U << 2) /* counts live in the hash, not in page_ext */
+
+/**
+ * struct pks_test_info - what runs here
+ * @size:	in: sizeof(struct pks_test_info)
+ * @version:	out: PKS_TEST_VERSION of the driver
+ * @flags:	out: PKS_TEST_HAS_* and PKS_TEST_STORE_*
+ * @tsc_khz:	out: rate of the clock that samples are taken with, in kHz.
+ *		With -icount shift=0 one tick is one instruction.
+ * @pkrs_default: out: PKRS of a context that has asked for nothing
+ * @pkey:	out: the pkey of access-protected pages
+ */
+struct pks_test_info {
+	__u32 size;
+	__u32 version;
+	__u32 flags;
+	__u32 tsc_khz;
+	__u32 pkrs_default;
+	__u32 pkey;
+};
+
+/**
+ * enum pks_test_list - the lists that the driver keeps
+ * @PKS_TEST_PATTERNS:	what is mapped, and who maps, touches and unmaps
+ * @PKS_TEST_CONTEXTS:	where the touch (or the unmap) happens
+ * @PKS_TEST_SCHEMES:	how kmap() opens a protected page; set by writing the
+ *			name to /sys/kernel/mm/pks/kmap
+ */
+enum pks_test_list {
+	PKS_TEST_PATTERNS,
+	PKS_TEST_CONTEXTS,
+	PKS_TEST_SCHEMES,
+};
+
+/* Properties of a pattern */
+#define PKS_TEST_ANY_CONTEXT	(1U << 0) /* runs in the context that is asked for */
+#define PKS_TEST_EXPECT_DENIED	(1U << 1) /* every touch must be denied */
+#define PKS_TEST_KMAP		(1U << 2) /* opens with kmap(): depends on the scheme */
+#define PKS_TEST_LOCAL		(1U << 3) /* opens with kmap_local or kmap_atomic */
+#define PKS_TEST_PLAIN		(1U << 4) /* needs no PKS: a yardstick */
+#define PKS_TEST_UNMAP_ELSEWHERE (1U << 5) /* kunmap() runs in the chosen context */
+#define PKS_TEST_HOLDS		(1U << 6) /* leaves the pages mapped until close */
+#define PKS_TEST_FATAL		(1U << 7) /* kills the caller with an oops */
+#define PKS_TEST_SELF_CHECK	(1U << 8) /* @wrong counts checks that failed */
+#define PKS_TEST_MOVES		(1U << 9) /* moves between the caller's CPU and @cpu */
+#define PKS_TEST_ATOMIC		(1U << 10) /* maps where it cannot sleep */
+
+/* Properties of a context */
+#define PKS_TEST_SLEEPS		(1U << 0) /* may sleep */
+#define PKS_TEST_INTERRUPTS	(1U << 1) /* runs on top of the caller's thread */
+#define PKS_TEST_OTHER_CPU	(1U << 2) /* needs a CPU that is not the caller's */
+#define PKS_TEST_NMI_LIKE	(1U << 3) /* entered through the NMI-like paths */
+
+/* Properties of a scheme */
+#define PKS_TEST_KMAP_SLEEPS	(1U << 0) /* kmap() and kunmap() may sleep */
+#define PKS_TEST_LOCAL_SLEEPS	(1U << 1) /* so may kmap_local_page() */
+
+/**
+ * struct pks_test_item - one line of one list
+ * @size:	in: sizeof(struct pks_test_item)
+ * @list:	in: enum pks_test_list
+ * @index:	in: 0 and up; EINVAL past the end
+ * @flags:	out: properties, by list
+ * @name:	out: NUL-terminated
+ * @desc:	out: NUL-terminated, one line
+ */
+struct pks_test_item {
+	__u32 size;
+	__u32 list;
+	__u32 index;
+	__u32 flags;
+	char name[PKS_TEST_NAME_MAX];
+	char desc[PKS_TEST_DESC_MAX];
+};
+
+/**
+ * struct pks_test_sample - one operation, in ticks of the TSC
+ * @map:	the mapping call
+ * @touch:	the access, taken in the context that makes it
+ * @unmap:	the unmapping call
+ *
+ * Each figure includes the cost of reading the clock, which the pattern
+ * "nothing" shows; a phase that the pattern does not have is 0.
+ */
+struct pks_test_sample {
+	__u64 map;
+	__u64 touch;
+	__u64 unmap;
+};
+
+/**
+ * struct pks_test_counts - what all CPUs counted while the run lasted
+ * @msr_writes:	writes of MSR_IA32_PKRS
+ * @msr_spared:	writes left out because the register held the value
+ * @faults:	protection-key faults taken in kernel mode
+ * @grants:	of those, access granted to the faulting context
+ * @denials:	of those, denied
+ * @ipis:	inter-processor interrupts sent by a global update
+ */
+struct pks_test_counts {
+	__u64 msr_writes;
+	__u64 msr_spared;
+	__u64 faults;
+	__u64 grants;
+	__u64 denials;
+	__u64 ipis;
+};
+
+/* How to run, see struct pks_test_run. */
+#define PKS_TEST_RUN_UNPROTECTED (1U << 0) /* use pages without protection */
+#define PKS_TEST_RUN_WRITE	(1U << 1) /* touch by writing, not by reading */
+
+/**
+ * struct pks_test_run - run one pattern
+ * @size:	in: sizeof(struct pks_test_run)
+ * @pattern:	in: index in PKS_TEST_PATTERNS
+ * @context:	in: index in PKS_TEST_CONTEXTS; must be 0 where the pattern
+ *		lacks PKS_TEST_ANY_CONTEXT
+ * @repeat:	in: operations, 1 to PKS_TEST_REPEAT_MAX
+ * @pages:	in: pages used in turn, 1 to PKS_TEST_PAGES_MAX
+ * @cpu:	in: the CPU that the other context runs on, -1: the caller's
+ * @flags:	in: PKS_TEST_RUN_*
+ * @nsamples:	in: room in @samples; out: samples stored there, at most @repeat
+ * @samples:	in: user pointer to an array of struct pks_test_sample, or 0
+ * @done:	out: operations made
+ * @touched:	out: accesses that went through
+ * @denied:	out: accesses that were refused
+ * @wrong:	out: accesses that went through and saw the wrong data, or, with
+ *		PKS_TEST_SELF_CHECK, checks that failed
+ * @switches:	out: context switches of the threads that took part
+ * @counts:	out: what the CPUs counted meanwhile
+ * @pkrs_inside: out: PKRS read by the last touching context before its access
+ * @pkrs_touched: out: the same after its access
+ * @pkrs_after:	out: PKRS of the caller after the last operation
+ * @depth_inside: out: kmap_local depth of the touching context before its access
+ * @depth_after: out: kmap_local depth of the caller after the last operation
+ * @count_after: out: sum of the unprotect counts of the pages used, at the end
+ *
+ * Returns 0 when the pattern ran, whatever it saw. EINVAL: a field out of its
+ * bounds; EFAULT: a bad pointer; EOPNOTSUPP: not under this scheme, not in this
+ * context, or not on this kernel; ENODEV: @cpu is not online; EINTR: a signal
+ * arrived, the outputs say what was done; EBUSY: this file descriptor runs one
+ * already; ENOMEM.
+ */
+struct pks_test_run {
+	__u32 size;
+	__u32 pattern;
+	__u32 context;
+	__u32 repeat;
+	__u32 pages;
+	__s32 cpu;
+	__u32 flags;
+	__u32 nsamples;
+	__u64 samples;
+	__u64 done;
+	__u64 touched;
+	__u64 denied;
+	__u64 wrong;
+	__u64 switches;
+	struct pks_test_counts counts;
+	__u32 pkrs_inside;
+	__u32 pkrs_touched;
+	__u32 pkrs_after;
+	__u32 depth_inside;
+	__u32 depth_after;
+	__u32 count_after;
+};
+
+#define PKS_TEST_IOC_INFO	_IOWR(0xb5, 0x00, struct pks_test_info)
+#define PKS_TEST_IOC_ITEM	_IOWR(0xb5, 0x01, struct pks_test_item)
+#define PKS_TEST_IOC_RUN	_IOWR(0xb5, 0x02, struct pks_test_run)
+
+#endif /* PKS_TEST_UAPI_H */

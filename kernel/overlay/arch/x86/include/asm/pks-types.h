@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _ASM_X86_PKS_TYPES_H
+#define _ASM_X86_PKS_TYPES_H
+
+#ifndef __ASSEMBLY__
+#ifdef CONFIG_ARCH_ENABLE_SUPERVISOR_PKEYS
+
+#include <linux/pks-keys.h>
+#include <linux/types.h>
+
+struct page;
+
+/**
+ * struct pks_context - what one execution context may access
+ * @pkrs:	PKRS of the context, before the global mask is applied
+ * @depth:	kmap_local mappings of protected pages that the context holds
+ * @granted:	keys that the #PF handler opened for the context, a bit each
+ *
+ * Eight bytes, replaced by a single store: whatever interrupts the owner, an
+ * NMI included, finds either the old state or the new one.
+ */
+struct pks_context {
+	u32 pkrs;
+	u16 depth;
+	u16 granted;
+} __aligned(8);
+
+/**
+ * struct thread_pks - PKS state of a task
+ * @ctx:	the context that runs on the task's behalf right now: the thread
+ *		itself, or what interrupted it
+ * @local_page:	page of the latest kmap_local mapping, to notice when the same
+ *		page's kmap() is undone inside it
+ * @mapped:	kmap_local mappings of all contexts nested on this task
+ */
+struct thread_pks {
+	struct pks_context ctx;
+	struct page *local_page;
+	unsigned int mapped;
+};
+
+/**
+ * struct pt_regs_auxiliary - state of the interrupted context
+ * @ctx:	the state; what is in it when the handler returns takes effect
+ * @pkrs:	its PKRS
+ * @switches:	context switches of the task when @ctx.granted was saved; a
+ *		grant does not outlive a switch
+ * @canary:	detects an entry path that did not make room for the struct
+ *
+ * The low level entry code places one right below the struct pt_regs of every
+ * exception; __do_softirq() keeps one on its stack.
+ */
+struct pt_regs_auxiliary {
+	union {
+		struct pks_context ctx;
+		u32 pkrs;
+	};
+	unsigned long switches;
+#ifdef CONFIG_DEBUG_PKS
+	unsigned long canary;
+#endif
+};
+
+/* For the initialiser of a struct thread_struct */
+#define PKS_THREAD_INIT		.pks.ctx.pkrs = PKS_INIT_VALUE,
+
+#else /* !CONFIG_ARCH_ENABLE_SUPERVISOR_PKEYS */
+
+#define PKS_THREAD_INIT
+
+#endif /* CONFIG_ARCH_ENABLE_SUPERVISOR_PKEYS */
+#endif /* !__ASSEMBLY__ */
+
+#endif /* _ASM_X86_PKS_TYPES_H */

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Unprotect counts beside every page. There is room for each page from boot on,
+ * so nothing is ever added or removed.
+ */
+#include <linux/init.h>
+#include <linux/mm.h>
+#include <linux/page_ext.h>
+#include <linux/pks-kmap.h>
+#include <linux/rcupdate.h>
+
+#include <asm/cpufeature.h>
+
+#include "internal.h"
+
+static bool __init pks_need_page_ext(void)
+{
+	return cpu_feature_enabled(X86_FEATURE_PKS);
+}
+
+struct page_ext_operations pks_page_ext_ops = {
+	.size = sizeof(struct pks_page),
+	.need = pks_need_page_ext,
+};
+
+struct pks_page *pks_store_get(struct page *page)
+{
+	struct page_ext *ext = page_ext_get(page);
+
+	return ext ? page_ext_data(ext, &pks_page_ext_ops) : NULL;
+}
+
+void pks_store_put(void)
+{
+	/* What page_ext_put() does, which looks at nothing but NULL */
+	rcu_read_unlock();
+}
+
+int pks_store_add(struct page *page, u32 pkey)
+{
+	struct pks_page *state = pks_store_get(page);
+
+	if (!state)
+		return -ENOMEM;
+
+	atomic_set(&state->unprotect, 0);
+	WRITE_ONCE(state->pkey, pkey);
+	pks_store_put();
+	return 0;
+}
+
+void pks_store_remove(struct page *page)
+{
+	pks_store_add(page, PKS_KEY_DEFAULT);
+}
