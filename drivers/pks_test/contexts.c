@@ -18,13 +18,14 @@
 static void pks_do_job(struct pks_job *job)
 {
 	job->fn(job->arg);
+	/* pairs with pks_job_done(): what the job wrote is seen with this */
 	smp_store_release(&job->done, true);
 }
 
-static void pks_await_job(struct pks_job *job)
+static bool pks_job_done(struct pks_job *job)
 {
-	while (!smp_load_acquire(&job->done))
-		cpu_relax();
+	/* pairs with pks_do_job() */
+	return smp_load_acquire(&job->done);
 }
 
 static int pks_run_thread(struct pks_run *run, struct pks_job *job)
@@ -143,7 +144,8 @@ static int pks_run_hardirq(struct pks_run *run, struct pks_job *job)
 
 	preempt_disable();
 	irq_work_queue(&work.work);
-	pks_await_job(job);
+	while (!pks_job_done(job))
+		cpu_relax();
 	preempt_enable();
 	irq_work_sync(&work.work);
 	return 0;
@@ -179,7 +181,7 @@ static int pks_run_softirq(struct pks_run *run, struct pks_job *job)
 	err = pks_run_hardirq(run, &raise);
 	preempt_enable();
 	/* Under load ksoftirqd may have it. */
-	while (!err && !smp_load_acquire(&job->done))
+	while (!err && !pks_job_done(job))
 		schedule_timeout_uninterruptible(1);
 	tasklet_kill(&tasklet.tasklet);
 	return err;
@@ -194,7 +196,7 @@ static int pks_run_bh(struct pks_run *run, struct pks_job *job)
 	local_bh_disable();
 	tasklet_schedule(&tasklet.tasklet);
 	local_bh_enable();
-	while (!smp_load_acquire(&job->done))
+	while (!pks_job_done(job))
 		schedule_timeout_uninterruptible(1);
 	tasklet_kill(&tasklet.tasklet);
 	return 0;

@@ -104,11 +104,12 @@ static int pks_birth_enter(struct kretprobe_instance *ri, struct pt_regs *regs)
 	kmap_local_page(pks_birth_page);
 	return 0;
 }
+
 NOKPROBE_SYMBOL(pks_birth_enter);
 
 static bool pks_starts_afresh(struct task_struct *task)
 {
-	return pks_is_default(READ_ONCE(task->thread.pks.ctx)) &&
+	return pks_is_default(&task->thread.pks.ctx) &&
 	       !task->thread.pks.mapped;
 }
 
@@ -123,6 +124,7 @@ static int pks_fork_done(struct kretprobe_instance *ri, struct pt_regs *regs)
 	atomic_inc(&pks_birth_seen);
 	return 0;
 }
+
 NOKPROBE_SYMBOL(pks_fork_done);
 
 static int pks_exec_done(struct kretprobe_instance *ri, struct pt_regs *regs)
@@ -133,13 +135,15 @@ static int pks_exec_done(struct kretprobe_instance *ri, struct pt_regs *regs)
 	atomic_inc(&pks_birth_seen);
 	return 0;
 }
+
 NOKPROBE_SYMBOL(pks_exec_done);
 
 static int pks_probe_birth(struct pks_run *run, struct page *page,
 			   struct kretprobe *probe)
 {
 	static DEFINE_MUTEX(lock);
-	char *argv[] = { "/bin/true", NULL };
+	char program[] = "/bin/true";
+	char *argv[] = { program, NULL };
 	char *envp[] = { NULL };
 	int err;
 

@@ -11,6 +11,7 @@
 #ifndef PKS_TEST_UAPI_H
 #define PKS_TEST_UAPI_H
 
+#include <linux/const.h>
 #include <linux/ioctl.h>
 #include <linux/types.h>
 
@@ -23,9 +24,9 @@
 #define PKS_TEST_REPEAT_MAX	1000000
 
 /* What the running kernel can do, see struct pks_test_info. */
-#define PKS_TEST_HAS_PKS	(1U << 0) /* compiled in, CPU has it, not "nopks" */
-#define PKS_TEST_HAS_DEBUG	(1U << 1) /* invariants are checked (CONFIG_DEBUG_PKS) */
-#define PKS_TEST_STORE_HASH	(1U << 2) /* counts live in the hash, not in page_ext */
+#define PKS_TEST_HAS_PKS	_BITUL(0) /* compiled in, CPU has it, not "nopks" */
+#define PKS_TEST_HAS_DEBUG	_BITUL(1) /* invariants are checked (CONFIG_DEBUG_PKS) */
+#define PKS_TEST_STORE_HASH	_BITUL(2) /* counts live in the hash, not in page_ext */
 
 /**
  * struct pks_test_info - what runs here
@@ -60,27 +61,27 @@ enum pks_test_list {
 };
 
 /* Properties of a pattern */
-#define PKS_TEST_ANY_CONTEXT	(1U << 0) /* runs in the context that is asked for */
-#define PKS_TEST_EXPECT_DENIED	(1U << 1) /* every touch must be denied */
-#define PKS_TEST_KMAP		(1U << 2) /* opens with kmap(): depends on the scheme */
-#define PKS_TEST_LOCAL		(1U << 3) /* opens with kmap_local or kmap_atomic */
-#define PKS_TEST_PLAIN		(1U << 4) /* needs no PKS: a yardstick */
-#define PKS_TEST_UNMAP_ELSEWHERE (1U << 5) /* kunmap() runs in the chosen context */
-#define PKS_TEST_HOLDS		(1U << 6) /* leaves the pages mapped until close */
-#define PKS_TEST_FATAL		(1U << 7) /* kills the caller with an oops */
-#define PKS_TEST_SELF_CHECK	(1U << 8) /* @wrong counts checks that failed */
-#define PKS_TEST_MOVES		(1U << 9) /* moves between the caller's CPU and @cpu */
-#define PKS_TEST_ATOMIC		(1U << 10) /* maps where it cannot sleep */
+#define PKS_TEST_ANY_CONTEXT	_BITUL(0) /* runs in the context that is asked for */
+#define PKS_TEST_EXPECT_DENIED	_BITUL(1) /* every touch must be denied */
+#define PKS_TEST_KMAP		_BITUL(2) /* opens with kmap(): depends on the scheme */
+#define PKS_TEST_LOCAL		_BITUL(3) /* opens with kmap_local or kmap_atomic */
+#define PKS_TEST_PLAIN		_BITUL(4) /* needs no PKS: a yardstick */
+#define PKS_TEST_UNMAP_ELSEWHERE _BITUL(5) /* kunmap() runs in the chosen context */
+#define PKS_TEST_HOLDS		_BITUL(6) /* leaves the pages mapped until close */
+#define PKS_TEST_FATAL		_BITUL(7) /* kills the caller with an oops */
+#define PKS_TEST_SELF_CHECK	_BITUL(8) /* @wrong counts checks that failed */
+#define PKS_TEST_MOVES		_BITUL(9) /* moves between the caller's CPU and @cpu */
+#define PKS_TEST_ATOMIC		_BITUL(10) /* maps where it cannot sleep */
 
 /* Properties of a context */
-#define PKS_TEST_SLEEPS		(1U << 0) /* may sleep */
-#define PKS_TEST_INTERRUPTS	(1U << 1) /* runs on top of the caller's thread */
-#define PKS_TEST_OTHER_CPU	(1U << 2) /* needs a CPU that is not the caller's */
-#define PKS_TEST_NMI_LIKE	(1U << 3) /* entered through the NMI-like paths */
+#define PKS_TEST_SLEEPS		_BITUL(0) /* may sleep */
+#define PKS_TEST_INTERRUPTS	_BITUL(1) /* runs on top of the caller's thread */
+#define PKS_TEST_OTHER_CPU	_BITUL(2) /* needs a CPU that is not the caller's */
+#define PKS_TEST_NMI_LIKE	_BITUL(3) /* entered through the NMI-like paths */
 
 /* Properties of a scheme */
-#define PKS_TEST_KMAP_SLEEPS	(1U << 0) /* kmap() and kunmap() may sleep */
-#define PKS_TEST_LOCAL_SLEEPS	(1U << 1) /* so may kmap_local_page() */
+#define PKS_TEST_KMAP_SLEEPS	_BITUL(0) /* kmap() and kunmap() may sleep */
+#define PKS_TEST_LOCAL_SLEEPS	_BITUL(1) /* so may kmap_local_page() */
 
 /**
  * struct pks_test_item - one line of one list
@@ -134,8 +135,8 @@ struct pks_test_counts {
 };
 
 /* How to run, see struct pks_test_run. */
-#define PKS_TEST_RUN_UNPROTECTED (1U << 0) /* use pages without protection */
-#define PKS_TEST_RUN_WRITE	(1U << 1) /* touch by writing, not by reading */
+#define PKS_TEST_RUN_UNPROTECTED _BITUL(0) /* use pages without protection */
+#define PKS_TEST_RUN_WRITE	_BITUL(1) /* touch by writing, not by reading */
 
 /**
  * struct pks_test_run - run one pattern

@@ -6,6 +6,7 @@
 #ifndef _LINUX_PKS_KMAP_H
 #define _LINUX_PKS_KMAP_H
 
+#include <linux/bits.h>
 #include <linux/jump_label.h>
 #include <linux/mm_types.h>
 #include <linux/page-flags.h>
@@ -14,8 +15,8 @@
 struct pt_regs;
 
 /* What a scheme asks of its users, see pks_scheme_describe(). */
-#define PKS_SCHEME_KMAP_SLEEPS	(1U << 0)
-#define PKS_SCHEME_LOCAL_SLEEPS	(1U << 1)
+#define PKS_SCHEME_KMAP_SLEEPS	BIT(0)
+#define PKS_SCHEME_LOCAL_SLEEPS	BIT(1)
 
 #ifdef CONFIG_PKS_KMAP
 
@@ -72,9 +73,13 @@ static __always_inline void pks_kmap_local(struct page *page)
 /* A macro: virt_to_page() is not known yet where this is included. */
 #define pks_kunmap_local(addr)						\
 do {									\
-	if (static_branch_unlikely(&pks_enabled) &&			\
-	    page_is_access_protected(virt_to_page(addr)))		\
-		__pks_kunmap_local(virt_to_page(addr));			\
+	struct page *__page;						\
+									\
+	if (!static_branch_unlikely(&pks_enabled))			\
+		break;							\
+	__page = virt_to_page(addr);					\
+	if (page_is_access_protected(__page))				\
+		__pks_kunmap_local(__page);				\
 } while (0)
 
 /**
@@ -115,7 +120,7 @@ static __always_inline bool page_is_access_protected(const struct page *page)
 static __always_inline void pks_kmap(struct page *page) { }
 static __always_inline void pks_kunmap(struct page *page) { }
 static __always_inline void pks_kmap_local(struct page *page) { }
-#define pks_kunmap_local(addr) do { } while (0)
+static __always_inline void pks_kunmap_local(const void *addr) { }
 
 static __always_inline bool pks_defer_free(struct page *page, unsigned int order)
 {

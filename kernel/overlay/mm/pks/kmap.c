@@ -71,8 +71,15 @@ static void pks_broadcast_ipi_serial(void)
 	cpus_read_unlock();
 }
 
-enum { PKS_SCHEME_PAGE, PKS_SCHEME_STOP, PKS_SCHEME_IPI, PKS_SCHEME_IPI_SERIAL,
-       PKS_SCHEME_SETMEM, PKS_SCHEME_OFF, PKS_SCHEMES };
+enum {
+	PKS_SCHEME_PAGE,
+	PKS_SCHEME_STOP,
+	PKS_SCHEME_IPI,
+	PKS_SCHEME_IPI_SERIAL,
+	PKS_SCHEME_SETMEM,
+	PKS_SCHEME_OFF,
+	PKS_SCHEMES,
+};
 
 static const struct pks_scheme pks_schemes[PKS_SCHEMES] = {
 	[PKS_SCHEME_PAGE] = {
@@ -108,14 +115,31 @@ static const struct pks_scheme pks_schemes[PKS_SCHEMES] = {
 };
 
 /* Read with preemption off, changed while no CPU can be there. */
-static const struct pks_scheme *pks_scheme __read_mostly = &pks_schemes[0];
+static const struct pks_scheme *pks_scheme __read_mostly =
+	&pks_schemes[PKS_SCHEME_PAGE];
 
-/* Under a scheme that changes something for others. */
+/*
+ * Does opening a page change something for others? Two questions to the scheme
+ * that runs, which cost nothing as long as that is "page".
+ */
 static bool pks_scheme_changes(const struct pks_scheme *scheme)
 {
 	return scheme->broadcast || scheme->flips;
 }
 
+static __always_inline bool pks_changes(void)
+{
+	return static_branch_unlikely(&pks_global) &&
+	       pks_scheme_changes(READ_ONCE(pks_scheme));
+}
+
+static __always_inline bool pks_flips(void)
+{
+	return static_branch_unlikely(&pks_global) &&
+	       READ_ONCE(pks_scheme)->flips;
+}
+
+/* One change of schemes, of the global mask or of tags at a time; outermost */
 DEFINE_MUTEX(pks_lock);
 
 /* Pages open under a scheme with a broadcast; pks_lock */
@@ -254,7 +278,7 @@ void pks_drop_kmaps(struct page *page)
 	count = atomic_xchg(&state->unprotect, 0);
 	pks_store_put();
 	this_cpu_sub(pks_kmapped, count);
-	if (count && pks_scheme_changes(pks_scheme))
+	if (count && pks_changes())
 		pks_change(page, false);
 }
 
@@ -265,7 +289,7 @@ static void pks_kmap_changing(struct page *page)
 		return;
 
 	mutex_lock(&pks_lock);
-	if (pks_scheme_changes(pks_scheme) && !pks_unprotect_count(page))
+	if (pks_changes() && !pks_unprotect_count(page))
 		pks_change(page, true);
 	pks_count_add(page);
 	mutex_unlock(&pks_lock);
@@ -280,7 +304,7 @@ static int pks_kunmap_changing(struct page *page)
 
 	mutex_lock(&pks_lock);
 	left = pks_count_sub(page, 0);
-	if (!left && pks_scheme_changes(pks_scheme))
+	if (!left && pks_changes())
 		pks_change(page, false);
 	mutex_unlock(&pks_lock);
 	return left;
@@ -301,7 +325,7 @@ void __pks_kmap(struct page *page)
 		WRITE_ONCE(pks->local_page, NULL);
 
 	preempt_disable();
-	if (likely(!pks_scheme_changes(pks_scheme))) {
+	if (!pks_changes()) {
 		pks_count_add(page);
 		preempt_enable();
 		return;
@@ -326,7 +350,7 @@ void __pks_kunmap(struct page *page)
 		  page_to_pfn(page));
 
 	preempt_disable();
-	if (likely(!pks_scheme_changes(pks_scheme))) {
+	if (!pks_changes()) {
 		left = pks_count_sub(page, 0);
 		preempt_enable();
 	} else {
@@ -349,23 +373,18 @@ EXPORT_SYMBOL_GPL(__pks_kunmap);
 void __pks_kmap_local(struct page *page)
 {
 	struct thread_pks *pks = &current->thread.pks;
-	struct pks_context ctx;
 
 	preempt_disable();
-	if (unlikely(pks_scheme->flips)) {
+	if (pks_flips()) {
 		preempt_enable();
 		__pks_kmap(page);
 		return;
 	}
 
-	pks->mapped++;
 	WRITE_ONCE(pks->local_page, page);
-	ctx = pks_this_context();
-	ctx.pkrs &= ~PKS_KMAP_BITS;
-	ctx.depth++;
-	pks_set_this_context(ctx);
-	if (ctx.depth == 1) {
-		pkrs_write(ctx.pkrs);
+	if (!pks->ctx.depth++) {
+		pks->ctx.pkrs &= ~PKS_KMAP_BITS;
+		pkrs_write(pks->ctx.pkrs);
 		trace_pks_domain_opened(PKS_KEY_KMAP);
 	}
 	preempt_enable();
@@ -384,29 +403,22 @@ EXPORT_SYMBOL_GPL(__pks_kmap_local);
 void __pks_kunmap_local(struct page *page)
 {
 	struct thread_pks *pks = &current->thread.pks;
-	struct pks_context ctx;
 
 	preempt_disable();
-	if (unlikely(pks_scheme->flips)) {
+	if (pks_flips()) {
 		preempt_enable();
 		__pks_kunmap(page);
 		return;
 	}
 
-	ctx = pks_this_context();
-	if (WARN_ONCE(!ctx.depth, "pks: kunmap_local() without a mapping\n"))
+	if (WARN_ONCE(!pks->ctx.depth, "pks: kunmap_local() without a mapping\n"))
 		goto out;
 
-	pks->mapped--;
 	WRITE_ONCE(pks->local_page, NULL);
-	ctx.depth--;
-	if (!ctx.depth) {
-		ctx.pkrs |= PKR_AD_BIT << PKR_PKEY_SHIFT(PKS_KEY_KMAP);
-		ctx.granted &= ~BIT(PKS_KEY_KMAP);
-	}
-	pks_set_this_context(ctx);
-	if (!ctx.depth) {
-		pkrs_write(ctx.pkrs);
+	if (!--pks->ctx.depth) {
+		pks->ctx.granted &= ~BIT(PKS_KEY_KMAP);
+		pks->ctx.pkrs |= PKR_AD_BIT << PKR_PKEY_SHIFT(PKS_KEY_KMAP);
+		pkrs_write(pks->ctx.pkrs);
 		trace_pks_domain_closed(PKS_KEY_KMAP);
 	}
 out:
@@ -478,8 +490,8 @@ bool pks_page_fault(struct pt_regs *regs, unsigned long address, bool write)
 		return true;
 
 	/* A scheme that opens keys for everyone has no business here. */
-	if (unlikely(pks_scheme_changes(READ_ONCE(pks_scheme))) ||
-	    !pks_page_is_open(page) || READ_ONCE(pks_mode) == PKS_MODE_STRICT)
+	if (pks_changes() || !pks_page_is_open(page) ||
+	    READ_ONCE(pks_mode) == PKS_MODE_STRICT)
 		return false;
 
 	WARN_ONCE(READ_ONCE(pks_mode) == PKS_MODE_RELAXED,
@@ -548,7 +560,7 @@ static bool pks_any_local(void)
 	struct task_struct *p, *t;
 
 	for_each_process_thread(p, t)
-		if (t->thread.pks.mapped)
+		if (t->thread.pks.ctx.depth || t->thread.pks.mapped)
 			return true;
 	return false;
 }
@@ -597,17 +609,22 @@ static int pks_set_scheme(const struct pks_scheme *new)
 	if (new == pks_scheme)
 		goto out;
 
+	/* Whoever does not look at the scheme yet is done when the machine stops. */
+	static_branch_enable(&pks_global);
 	flipped = pks_scheme->flips;
 	if (flipped) {
 		err = pks_any_kmapped() ? -EBUSY : pks_flip_all(true);
 		if (err)
-			goto out;
+			goto out_key;
 	}
 	err = stop_machine(pks_switch_scheme, (void *)new, NULL);
 	if (!err)
 		on_each_cpu(pks_update_this_cpu, NULL, 1);
 	if (err ? flipped : new->flips)
 		WARN_ON_ONCE(pks_flip_all(false));
+out_key:
+	if (pks_scheme == &pks_schemes[PKS_SCHEME_PAGE])
+		static_branch_disable(&pks_global);
 out:
 	mutex_unlock(&pks_lock);
 	return err;
@@ -633,6 +650,8 @@ static int __init pks_kmap_param(char *arg)
 		return 0;
 	}
 	pks_scheme = &pks_schemes[i];
+	if (i != PKS_SCHEME_PAGE)
+		static_branch_enable(&pks_global);
 	pks_set_mask(pks_scheme->open);
 	return 0;
 }

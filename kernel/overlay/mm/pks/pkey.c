@@ -148,6 +148,7 @@ static void pks_free_work(struct work_struct *unused)
 	list_for_each_entry_safe(page, next, &freed, lru)
 		pks_free_tagged(page);
 }
+
 static DECLARE_WORK(pks_free_worker, pks_free_work);
 
 /* Out of line part of pks_defer_free(). */

@@ -45,6 +45,9 @@ DEFINE_PER_CPU(struct pks_counters, pks_counters);
  */
 u32 pkrs_global_mask __read_mostly = ~0u;
 
+/* The mask may be anything but all ones: on before it is, off after it was. */
+DEFINE_STATIC_KEY_FALSE(pks_global);
+
 static int __init pks_disable(char *arg)
 {
 	setup_clear_cpu_cap(X86_FEATURE_PKS);
@@ -154,7 +157,7 @@ static bool pks_may_update(u8 pkey, u8 protection)
  */
 void pks_update_protection(u8 pkey, u8 protection)
 {
-	struct pks_context ctx;
+	struct pks_context *ctx = pks_this_context();
 
 	if (!static_branch_unlikely(&pks_enabled))
 		return;
@@ -163,11 +166,9 @@ void pks_update_protection(u8 pkey, u8 protection)
 		return;
 
 	preempt_disable();
-	ctx = pks_this_context();
-	ctx.pkrs = pkey_update_pkval(ctx.pkrs, pkey, protection);
-	ctx.granted &= ~BIT(pkey);
-	pks_set_this_context(ctx);
-	pkrs_write(ctx.pkrs);
+	ctx->granted &= ~BIT(pkey);
+	ctx->pkrs = pkey_update_pkval(ctx->pkrs, pkey, protection);
+	pkrs_write(ctx->pkrs);
 	preempt_enable();
 }
 EXPORT_SYMBOL_GPL(pks_update_protection);
@@ -199,8 +200,7 @@ EXPORT_SYMBOL_GPL(pks_update_exception);
 /**
  * pks_end_grants() - take back what the #PF handler gave
  * @task:	for the record
- * @ctx:	a context of @task that is not the running one, or is about to
- *		be written
+ * @ctx:	a context of @task; its PKRS is written by the caller
  *
  * What the context opened by itself stays open.
  */
@@ -217,10 +217,21 @@ void pks_end_grants(struct task_struct *task, struct pks_context *ctx)
 	trace_pks_grant_ended(task, granted);
 }
 
-/* A context that was granted something is over. */
-void pks_trace_grants_left(u16 granted)
+/**
+ * pks_end_aux_grants() - a context is over, and the one below comes back
+ * @aux:	of the latter; it loses what it was granted if the task was
+ *		switched away from meanwhile
+ *
+ * Context: interrupts off, through pks_end_aux_grants_thunk()
+ */
+asmlinkage void pks_end_aux_grants(struct pt_regs_auxiliary *aux)
 {
-	trace_pks_grant_ended(current, granted);
+	u16 granted = pks_this_context()->granted;
+
+	if (granted)
+		trace_pks_grant_ended(current, granted);
+	if (aux->ctx.granted && aux->switches != pks_switches())
+		pks_end_grants(current, &aux->ctx);
 }
 
 /*
@@ -229,14 +240,13 @@ void pks_trace_grants_left(u16 granted)
  */
 void pks_leave_kernel(void)
 {
-	struct pks_context ctx = pks_this_context();
+	struct pks_context *ctx = pks_this_context();
 
-	WARN_ONCE(ctx.depth, "pks: %s[%d] returns to user mode with %u kmap_local mappings\n",
-		  current->comm, task_pid_nr(current), ctx.depth);
-	if (ctx.granted)
-		pks_end_grants(current, &ctx);
-	current->thread.pks.mapped = 0;
-	pks_set_this_context(PKS_CONTEXT_DEFAULT);
+	WARN_ONCE(ctx->depth, "pks: %s[%d] returns to user mode with %u kmap_local mappings\n",
+		  current->comm, task_pid_nr(current), ctx->depth);
+	if (ctx->granted)
+		pks_end_grants(current, ctx);
+	WRITE_ONCE(*ctx, PKS_CONTEXT_DEFAULT);
 	pkrs_write(PKS_INIT_VALUE);
 }
 
@@ -261,7 +271,7 @@ void pks_flush_thread(void)
  */
 void pks_update_this_cpu(void *unused)
 {
-	pkrs_write(pks_this_context().pkrs);
+	pkrs_write(pks_this_context()->pkrs);
 }
 
 static const pks_key_callback pks_key_callbacks[PKS_KEY_MAX] = {
@@ -371,17 +381,18 @@ static noinstr void pks_violation(const char *what, const char *where,
  */
 noinstr void pks_check_state(const char *where, bool settled)
 {
+	struct pks_context ctx = READ_ONCE(*pks_this_context());
 	u32 mask = READ_ONCE(pkrs_global_mask);
-	struct pks_context ctx = pks_this_context();
 	u32 cache = raw_cpu_read(pkrs_cache);
 	u32 msr = __rdmsr(MSR_IA32_PKRS);
 
 	if (cache == PKRS_IN_FLUX ? settled : msr != cache)
 		pks_violation("the register is not what the cache says", where,
 			      ctx, cache, msr);
+	if (!settled)
+		return;
 	/* A mask that changes now is applied by the interrupt that follows. */
-	if (settled && cache != (ctx.pkrs & mask) &&
-	    mask == READ_ONCE(pkrs_global_mask))
+	if (cache != (ctx.pkrs & mask) && mask == READ_ONCE(pkrs_global_mask))
 		pks_violation("the register is not what the context holds",
 			      where, ctx, cache, msr);
 	if (!pks_kmap_depth_valid(ctx))

@@ -16,8 +16,8 @@ struct page;
  * @depth:	kmap_local mappings of protected pages that the context holds
  * @granted:	keys that the #PF handler opened for the context, a bit each
  *
- * Eight bytes, replaced by a single store: whatever interrupts the owner, an
- * NMI included, finds either the old state or the new one.
+ * Only the context itself changes it, and the handler of a #PF that it takes.
+ * Whatever else interrupts it puts the whole aside and back again.
  */
 struct pks_context {
 	u32 pkrs;
@@ -31,7 +31,7 @@ struct pks_context {
  *		itself, or what interrupted it
  * @local_page:	page of the latest kmap_local mapping, to notice when the same
  *		page's kmap() is undone inside it
- * @mapped:	kmap_local mappings of all contexts nested on this task
+ * @mapped:	kmap_local mappings of the contexts that are put aside
  */
 struct thread_pks {
 	struct pks_context ctx;

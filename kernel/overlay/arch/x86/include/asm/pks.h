@@ -21,6 +21,7 @@
 #include <linux/jump_label.h>
 #include <linux/percpu.h>
 #include <linux/sched.h>
+#include <asm/asm.h>
 #include <asm/current.h>
 #include <asm/msr.h>
 #include <asm/ptrace.h>
@@ -50,6 +51,7 @@ struct pks_counters {
 #define pks_count(what)	raw_cpu_inc(pks_counters.what)
 
 DECLARE_STATIC_KEY_FALSE(pks_enabled);
+DECLARE_STATIC_KEY_FALSE(pks_global);
 DECLARE_PER_CPU(u32, pkrs_cache);
 DECLARE_PER_CPU(struct pks_counters, pks_counters);
 extern u32 pkrs_global_mask;
@@ -69,7 +71,7 @@ void pks_setup_cpu(void);
 void pks_save_processor_state(void);
 void pks_restore_processor_state(void);
 void pks_end_grants(struct task_struct *task, struct pks_context *ctx);
-void pks_trace_grants_left(u16 granted);
+asmlinkage void pks_end_aux_grants(struct pt_regs_auxiliary *aux);
 void pks_leave_kernel(void);
 void pks_flush_thread(void);
 void pks_update_this_cpu(void *unused);
@@ -88,6 +90,14 @@ void pks_check_canary(struct pt_regs_auxiliary *aux);
 static __always_inline void pks_check_state(const char *where, bool settled) { }
 #endif
 
+/* What the register is to hold for a context with @pkrs */
+static __always_inline u32 pkrs_effective(u32 pkrs)
+{
+	if (static_branch_unlikely(&pks_global))
+		pkrs &= READ_ONCE(pkrs_global_mask);
+	return pkrs;
+}
+
 /**
  * pkrs_write() - give the CPU the rights of a context
  * @pkrs:	PKRS of the context that runs now
@@ -103,43 +113,48 @@ static __always_inline void pks_check_state(const char *where, bool settled) { }
  */
 static __always_inline void pkrs_write(u32 pkrs)
 {
-	u32 mask, val;
+	u32 val;
 
-	do {
-		mask = READ_ONCE(pkrs_global_mask);
-		val = pkrs & mask;
-		if (likely(raw_cpu_read(pkrs_cache) == val)) {
-			pks_count(msr_spared);
-			continue;
-		}
+again:
+	val = pkrs_effective(pkrs);
+	if (raw_cpu_read(pkrs_cache) == val) {
+		pks_count(msr_spared);
+	} else {
 		raw_cpu_write(pkrs_cache, PKRS_IN_FLUX);
 		barrier();
 		__wrmsr(MSR_IA32_PKRS, val, 0);
 		barrier();
 		raw_cpu_write(pkrs_cache, val);
 		pks_count(msr_writes);
-	} while (unlikely(READ_ONCE(pkrs_global_mask) != mask));
+	}
+	if (static_branch_unlikely(&pks_global) && val != pkrs_effective(pkrs))
+		goto again;
 }
 
-/* The running context, and its replacement by one store. */
-static __always_inline struct pks_context pks_this_context(void)
+/* The context that runs now */
+static __always_inline struct pks_context *pks_this_context(void)
 {
-	return READ_ONCE(current->thread.pks.ctx);
+	return &current->thread.pks.ctx;
 }
 
-static __always_inline void pks_set_this_context(struct pks_context ctx)
+static __always_inline bool pks_is_default(const struct pks_context *ctx)
 {
-	WRITE_ONCE(current->thread.pks.ctx, ctx);
-}
-
-static __always_inline bool pks_is_default(struct pks_context ctx)
-{
-	return ctx.pkrs == PKS_INIT_VALUE && !ctx.depth && !ctx.granted;
+	return ctx->pkrs == PKS_INIT_VALUE && !(ctx->depth | ctx->granted);
 }
 
 static __always_inline unsigned long pks_switches(void)
 {
 	return current->nvcsw + current->nivcsw;
+}
+
+/*
+ * Calls pks_end_aux_grants() so that the compiler need not save a register for
+ * it: where this is inlined, that would be done whether PKS is on or not.
+ */
+static __always_inline void pks_call_end_grants(struct pt_regs_auxiliary *aux)
+{
+	asm volatile("call pks_end_aux_grants_thunk"
+		     : ASM_CALL_CONSTRAINT : "D" (aux) : "memory", "cc");
 }
 
 /**
@@ -150,18 +165,22 @@ static __always_inline unsigned long pks_switches(void)
  */
 static __always_inline void pks_enter_context(struct pt_regs_auxiliary *aux)
 {
+	struct thread_pks *pks = &current->thread.pks;
+
 	if (!static_branch_unlikely(&pks_enabled))
 		return;
 
 	pks_check_state("entry", false);
-	aux->ctx = pks_this_context();
-	if (unlikely(aux->ctx.granted))
+	aux->ctx = pks->ctx;
+	if (unlikely(aux->ctx.depth | aux->ctx.granted)) {
+		pks->mapped += aux->ctx.depth;
 		aux->switches = pks_switches();
+	}
 #ifdef CONFIG_DEBUG_PKS
 	aux->canary = PKS_CANARY;
 	pks_count(saves);
 #endif
-	pks_set_this_context(PKS_CONTEXT_DEFAULT);
+	WRITE_ONCE(pks->ctx, PKS_CONTEXT_DEFAULT);
 	pkrs_write(PKS_INIT_VALUE);
 	pks_check_state("entered", true);
 }
@@ -176,25 +195,25 @@ static __always_inline void pks_enter_context(struct pt_regs_auxiliary *aux)
  */
 static __always_inline void pks_leave_context(struct pt_regs_auxiliary *aux)
 {
-	u16 granted;
+	struct thread_pks *pks = &current->thread.pks;
 
 	if (!static_branch_unlikely(&pks_enabled))
 		return;
 
-	instrumentation_begin();
 	pks_check_state("exit", true);
 #ifdef CONFIG_DEBUG_PKS
 	pks_check_canary(aux);
 	pks_count(restores);
 #endif
-	granted = pks_this_context().granted;
-	if (unlikely(granted))
-		pks_trace_grants_left(granted);
-	if (unlikely(aux->ctx.granted) && aux->switches != pks_switches())
-		pks_end_grants(current, &aux->ctx);
-	instrumentation_end();
+	if (unlikely(aux->ctx.depth | aux->ctx.granted))
+		pks->mapped -= aux->ctx.depth;
+	if (unlikely(pks->ctx.granted | aux->ctx.granted)) {
+		instrumentation_begin();
+		pks_call_end_grants(aux);
+		instrumentation_end();
+	}
 
-	pks_set_this_context(aux->ctx);
+	WRITE_ONCE(pks->ctx, aux->ctx);
 	pkrs_write(aux->ctx.pkrs);
 	pks_check_state("return", true);
 }
@@ -234,13 +253,20 @@ static __always_inline void pks_exit_to_user_mode(void)
 		pks_leave_kernel();
 }
 
-#define pks_enter_regs(regs) pks_enter_context(&to_extended_pt_regs(regs)->aux)
-#define pks_leave_regs(regs) pks_leave_context(&to_extended_pt_regs(regs)->aux)
+static __always_inline void pks_enter_regs(struct pt_regs *regs)
+{
+	pks_enter_context(&to_extended_pt_regs(regs)->aux);
+}
+
+static __always_inline void pks_leave_regs(struct pt_regs *regs)
+{
+	pks_leave_context(&to_extended_pt_regs(regs)->aux);
+}
 
 #else /* !CONFIG_ARCH_ENABLE_SUPERVISOR_PKEYS */
 
-#define pks_enter_regs(regs) do { } while (0)
-#define pks_leave_regs(regs) do { } while (0)
+static __always_inline void pks_enter_regs(struct pt_regs *regs) { }
+static __always_inline void pks_leave_regs(struct pt_regs *regs) { }
 
 static __always_inline void pks_switch_to(struct task_struct *prev,
 					  struct task_struct *next) { }

@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The table of benchmarks: a new one is one file and one line here. */
+#include "lib/bench.h"
+
+const struct bench * const benches[] = {
+	&bench_pf_unprotect,
+	&bench_ctx_switch,
+};
+
+const unsigned int nr_benches = ARRAY_SIZE(benches);

@@ -1,0 +1,215 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# Self-test of pks-bench and pks-report: the first runs against a fake driver
+# with known figures, the second must print and write exactly those.
+# Usage: report.sh <folder of the programs>. Output is KTAP.
+
+set -u
+
+bin=$1
+dir=$(mktemp -d) || exit 1
+trap 'rm -rf "$dir"' EXIT
+nr=0
+failed=0
+
+PKS_FAKE_SYSFS=$dir
+export PKS_FAKE_SYSFS
+
+# Constants of drivers/pks_test/pks_test_uapi.h
+HAS_PKS=1
+STORE_HASH=4
+
+# result <status> <name>
+result()
+{
+	nr=$((nr + 1))
+	if [ "$1" -eq 0 ]; then
+		echo "ok $nr $2"
+	else
+		failed=$((failed + 1))
+		echo "not ok $nr $2"
+		sed 's/^/# /' "$dir/out"
+	fi
+}
+
+# bench <cpus> <flags> <arguments>: pks-bench on a machine like that
+bench()
+{
+	cpus=$1 flags=$2
+	shift 2
+	PKS_FAKE_CPUS=$cpus PKS_FAKE_FLAGS=$flags "$bin/pks-bench" "$@" \
+		>"$dir/out" 2>&1
+}
+
+# boot <folder> <cpus> <flags>: adds the samples of one boot to the run
+boot()
+{
+	mkdir -p "$dir/run/$1" &&
+	bench "$2" "$3" -n 200 -o "$dir/run/$1/raw.json"
+}
+
+# machine <target>: what scripts/ would have written
+machine()
+{
+	for key in commit kernel config gcc qemu qemu_args host_cpu host_cores \
+		   host_kernel host_os; do
+		printf '"%s": "made up", ' $key
+	done | sed "s/^/{/; s/, \$/, \"target\": \"$1\"}/" >"$dir/run/machine.json"
+}
+
+report()
+{
+	"$bin/pks-report" "$dir/run" >"$dir/out" 2>&1
+}
+
+# shows <name> <pattern>: the report has a line like that
+shows()
+{
+	grep -Eq "$2" "$dir/out"
+	result $? "$1"
+}
+
+# refuses <name> <pattern> <command>: one line that says so, non-zero exit
+refuses()
+{
+	name=$1 pattern=$2
+	shift 2
+	! "$@" && grep -v '^\[' "$dir/out" >"$dir/err" &&
+		[ "$(wc -l <"$dir/err")" -eq 1 ] && grep -Eq "$pattern" "$dir/err"
+	result $? "$name"
+}
+
+# refuses_raw <name> <pattern>: the same for a run with the raw.json in $dir/raw
+refuses_raw()
+{
+	cp "$dir/raw" "$dir/run/instructions-2cpu/raw.json"
+	rm -f "$dir/run/results.json"
+	refuses "$1" "instructions-2cpu/raw.json: .*$2" report
+	[ -z "$(find "$dir/run" -maxdepth 1 -name 'results*')" ]
+	result $? "$1: nothing is written"
+}
+
+# restored: scheme and mode are what they were before pks-bench
+restored()
+{
+	grep -q '\[stop\]' "$dir/kmap" && grep -q '\[relaxed\]' "$dir/mode"
+}
+
+broken_bench()
+{
+	rm -f "$dir/raw.json"
+	PKS_FAKE_FAULT=$1 bench 2 $HAS_PKS -n 50 -o "$dir/raw.json"
+}
+
+refuses_work()
+{
+	refuses "pks-bench refuses: $1" "$3" broken_bench "$2"
+	[ ! -e "$dir/raw.json" ] && restored
+	result $? "pks-bench refuses: $1: nothing is written, the scheme restored"
+}
+
+echo "KTAP version 1"
+# Neither is what the measurement begins with: both must be put back
+echo 'page [stop]' >"$dir/kmap"
+echo 'strict [relaxed] silent' >"$dir/mode"
+
+# The programs' answers to good input
+for cpus in 1 2 4 8; do
+	boot instructions-${cpus}cpu $cpus $HAS_PKS
+	result $? "pks-bench measures at $cpus CPUs"
+done
+restored
+result $? "pks-bench puts scheme and mode back"
+shows "pks-bench shows how far it is" '^\[ 4/4\] ctx-switch scheme=stop \.\.\. +[0-9.]+ s$'
+boot instructions-1cpu-hash 1 $((HAS_PKS + STORE_HASH))
+result $? "pks-bench measures the hash store"
+boot instructions-1cpu-nopks 1 0
+result $? "pks-bench measures what makes sense without PKS"
+shows "without PKS there is no scheme, and less to do" 'scheme=none \.\.\. .*\(no handoff\)'
+boot instructions-1cpu-none 1 0 && boot time-2cpu 2 $HAS_PKS
+result $? "pks-bench measures on the time clock"
+machine qemu
+report
+result $? "pks-report accepts the run"
+[ "$(awk '{ if (length > n) n = length } END { print n }' "$dir/out")" -le 100 ]
+result $? "no line of the report is longer than 100 characters"
+shows "the table of the instruction clock" '^clock: instructions \| unit: instructions, median \| less is better'
+shows "the touch, timer subtracted" '^  page +1,250 +1,250 +1,250 +1,250$'
+shows "the ratio to the floor" '^  page +1\.25 x'
+! grep -q '0\.00 x' "$dir/out"
+result $? "a touch without a fault is not compared with the floor"
+shows "rows with the same figures are joined" '^  page, stop +60 +60'
+shows "stop-the-world grows with the CPUs" '^  stop +5,000 +10,000 +20,000 +40,000$'
+shows "IPIs per operation" '^  stop +0 +2 +6 +14$'
+shows "one switch, not the pair" '^  .*PKS off at boot.* +1,000 +-'
+shows "the difference to PKS compiled out" '^  page.* \+50 +-'
+shows "emulated time is marked" 'emulated ns'
+shows "emulated time is warned of" 'TCG flushes its TLB'
+shows "nanoseconds come from tsc_khz" '^  page +625$'
+cp "$dir/run/results.json" "$dir/first" && report &&
+	cmp -s "$dir/first" "$dir/run/results.json"
+result $? "the same samples give the same results.json"
+grep -q '"format": "pks-bench results"' "$dir/first"
+result $? "results.json says what it is"
+machine host
+report
+! grep -q -e emulated -e TLB "$dir/out" && grep -q 'unit: ns, median' "$dir/out"
+result $? "a real machine's nanoseconds are not called emulated"
+
+# Bad input to pks-report
+good=$dir/good
+cp "$dir/run/instructions-2cpu/raw.json" "$good"
+: >"$dir/raw"
+refuses_raw "an empty file" "empty"
+head -c 5000 "$good" >"$dir/raw"
+refuses_raw "a file that was cut short" "cut short"
+sed 's/"pks-bench raw"/"other"/' "$good" >"$dir/raw"
+refuses_raw "a file of another program" "expected format"
+sed 's/"cpus_online":2/"cpus_online":3/' "$good" >"$dir/raw"
+refuses_raw "samples of another number of CPUs" "expected CPUs 2, came 3"
+sed 's/"pks":true/"pks":false/' "$good" >"$dir/raw"
+refuses_raw "samples of another kernel" "expected PKS .* 1, came 0"
+sed 's/"records":.*"skipped"/"records":[],"skipped"/' "$good" >"$dir/raw"
+refuses_raw "a file without samples" "no samples"
+sed 's/"done":200/"done":201/' "$good" >"$dir/raw"
+refuses_raw "samples that are missing" "not as many samples"
+sed 's/"touch":\[20,/"touch":["a",/' "$good" >"$dir/raw"
+refuses_raw "a sample that is no number" "not an integer"
+rm "$dir/run/instructions-2cpu/raw.json"
+refuses "a boot without samples" "raw.json.*No such file" report
+cp "$good" "$dir/run/instructions-2cpu/raw.json"
+mkdir "$dir/run/time-2cpu-debug"
+refuses "a folder that cannot be read" "expected a folder" report
+rmdir "$dir/run/time-2cpu-debug"
+sed -i 's/"commit"/"comit"/' "$dir/run/machine.json"
+refuses "a machine without identity" 'expected a string "commit"' report
+machine elsewhere
+refuses "an unknown target" 'expected target' report
+machine qemu
+! "$bin/pks-report" "$dir/run" >/dev/full 2>"$dir/out" &&
+	grep -q "No space left" "$dir/out"
+result $? "a full disk is reported"
+
+# Bad input to pks-bench, and work that was not done
+refuses_work "grants that are missing" grants 'page: expected grants = 50, came 49'
+refuses_work "wrong data" wrong 'expected accesses with wrong data = 0, came 1'
+refuses_work "accesses that are missing" touched 'expected accesses = 50, came 49'
+refuses_work "switches that are missing" switches 'expected context switches >= 100, came 99'
+refuses_work "a phase without ticks" ticks 'expected .*ticks > 0, came 0'
+refuses_work "another version of the driver" version 'speaks version 2'
+refuses_work "a signal" signal 'interrupted'
+refuses "an unknown scheme" 'no scheme "x", it has: page, stop' \
+	bench 1 $HAS_PKS -s x -o "$dir/raw.json"
+refuses "a scheme without PKS" 'no PKS' bench 1 0 -s page -o "$dir/raw.json"
+for bad in "-n 0" "-n 1x" "-b x" "-n 5"; do
+	# shellcheck disable=SC2086 # two words
+	! bench 1 $HAS_PKS $bad && [ -s "$dir/out" ]
+	result $? "pks-bench refuses $bad"
+done
+bench 1 $HAS_PKS -l && grep -q '^pf-unprotect: ' "$dir/out"
+result $? "pks-bench lists its benchmarks"
+
+echo "1..$nr"
+echo "# $((nr - failed)) passed, $failed failed"
+[ $failed -eq 0 ]

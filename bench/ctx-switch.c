@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * ctx-switch: what PKRS adds to a context switch.
+ *
+ * Two threads in the kernel, on one CPU, hand over to each other. A sample is
+ * one switch there and back, hence two switches; the metrics are for one. The
+ * baseline is the same hand-over on a kernel that has no PKS.
+ */
+#include <string.h>
+
+#include "lib/bench.h"
+
+#define SWITCHES_PER_SAMPLE	2
+
+static int check_switches(const struct bench_case *c)
+{
+	return bench_expect_least(c, "context switches",
+				  SWITCHES_PER_SAMPLE * c->run.done,
+				  c->run.switches);
+}
+
+/* One mapping open: each switch must change the register. */
+static int check_switches_one(const struct bench_case *c)
+{
+	int ret = check_switches(c);
+
+	if (ret || strcmp(c->scheme, BENCH_PER_PAGE))
+		return ret;
+	return bench_expect_least(c, "MSR writes",
+				  SWITCHES_PER_SAMPLE * c->run.done,
+				  c->run.counts.msr_writes);
+}
+
+static const struct bench_step steps[] = {
+	BENCH_TIMER_STEP,
+	{ .name = "none", .pattern = "switch_none", .check = check_switches },
+	{ .name = "one", .pattern = "switch_one", .check = check_switches_one },
+	{ .name = "both", .pattern = "switch_both", .check = check_switches },
+};
+
+static const struct bench_metric metrics[] = {
+	{
+		.name = "none", .step = "none", .phases = BENCH_TOUCH,
+		.title = "one switch, both threads at the default PKRS",
+		.per = SWITCHES_PER_SAMPLE, .timer = BENCH_TIMER,
+		.baseline = "none",
+	},
+	{
+		.name = "none-msr-writes", .step = "none", .counter = "msr_writes",
+		.title = "one switch, both threads at the default PKRS",
+		.unit = "MSR writes", .per = SWITCHES_PER_SAMPLE,
+	},
+	{
+		.name = "one", .step = "one", .phases = BENCH_TOUCH,
+		.title = "one switch, one thread with an open kmap_local mapping",
+		.per = SWITCHES_PER_SAMPLE, .timer = BENCH_TIMER,
+		.baseline = "none",
+	},
+	{
+		.name = "one-msr-writes", .step = "one", .counter = "msr_writes",
+		.title = "one switch, one thread with an open kmap_local mapping",
+		.unit = "MSR writes", .per = SWITCHES_PER_SAMPLE,
+	},
+	{
+		.name = "both", .step = "both", .phases = BENCH_TOUCH,
+		.title = "one switch, both threads with an open kmap_local mapping",
+		.per = SWITCHES_PER_SAMPLE, .timer = BENCH_TIMER,
+		.baseline = "none",
+	},
+	{
+		.name = "both-msr-writes", .step = "both", .counter = "msr_writes",
+		.title = "one switch, both threads with an open kmap_local mapping",
+		.unit = "MSR writes", .per = SWITCHES_PER_SAMPLE,
+	},
+};
+
+const struct bench bench_ctx_switch = {
+	.name = "ctx-switch",
+	.desc = "one switch between two threads in the kernel, on one CPU (half of there and back)",
+	.unit = "ticks",
+	.better = "less",
+	.steps = steps,
+	.nr_steps = ARRAY_SIZE(steps),
+	.metrics = metrics,
+	.nr_metrics = ARRAY_SIZE(metrics),
+};

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What a benchmark is: steps that the driver runs, and metrics that the report
+ * derives from their samples. Both are data, and the metrics travel with the
+ * raw samples: a new benchmark needs no change in the report.
+ */
+#ifndef PKS_BENCH_H
+#define PKS_BENCH_H
+
+#include <stdbool.h>
+
+#include "pks_test_uapi.h"
+
+/* The scheme that stands in the records of a kernel without PKS. */
+#define BENCH_NO_SCHEME		"none"
+/* The scheme under which a check knows what must have been counted. */
+#define BENCH_PER_PAGE		"page"
+/* The mode that everything is measured in. */
+#define BENCH_MODE		"silent"
+
+#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
+
+/* Phases of a sample, see struct pks_test_sample. */
+enum bench_phase {
+	BENCH_MAP = 1,
+	BENCH_TOUCH = 2,
+	BENCH_UNMAP = 4,
+};
+
+struct bench;
+struct bench_step;
+
+/**
+ * struct bench_case - one step under one scheme, and what came of it
+ * @bench:	the benchmark that it belongs to
+ * @step:	the step
+ * @scheme:	the scheme in force, BENCH_NO_SCHEME without PKS
+ * @run:	what the driver was asked for and what it answered
+ * @samples:	@run.nsamples raw samples
+ */
+struct bench_case {
+	const struct bench *bench;
+	const struct bench_step *step;
+	const char *scheme;
+	struct pks_test_run run;
+	struct pks_test_sample *samples;
+};
+
+/**
+ * struct bench_step - one pattern that a benchmark has run for it
+ * @name:	what the metrics call it
+ * @pattern:	the driver's name of the pattern
+ * @context:	the driver's name of the context, NULL: the caller itself
+ * @flags:	PKS_TEST_RUN_*
+ * @touches:	every operation must have touched its page
+ * @check:	what else proves that the work was done, or NULL
+ */
+struct bench_step {
+	const char *name;
+	const char *pattern;
+	const char *context;
+	unsigned int flags;
+	bool touches;
+	int (*check)(const struct bench_case *c);
+};
+
+/**
+ * struct bench_metric - one figure that the report derives from one step
+ * @name:	its name in the results
+ * @title:	the same for a reader of the table
+ * @step:	the step whose samples or counters are used
+ * @phases:	the phases that are summed, or 0 for a counter
+ * @counter:	the counter that is divided by the operations, or NULL
+ * @unit:	unit of the counter, NULL: that of the benchmark
+ * @per:	operations that one sample stands for, at least 1
+ * @timer:	the step whose median is the timer's cost, to be subtracted once
+ *		a phase; NULL: nothing is subtracted
+ * @over:	the metric that this one is shown as a multiple of, or NULL
+ * @baseline:	the metric that, measured without PKS, is what this one is
+ *		compared with, or NULL
+ */
+struct bench_metric {
+	const char *name;
+	const char *title;
+	const char *step;
+	unsigned int phases;
+	const char *counter;
+	const char *unit;
+	unsigned int per;
+	const char *timer;
+	const char *over;
+	const char *baseline;
+};
+
+/**
+ * struct bench - one benchmark
+ * @name:	what -b takes
+ * @desc:	one line
+ * @unit:	unit of the samples
+ * @better:	"less" or "more"
+ * @steps:	what is run, in this order
+ * @nr_steps:	how many
+ * @metrics:	what the report makes of it, in this order
+ * @nr_metrics:	how many
+ */
+struct bench {
+	const char *name;
+	const char *desc;
+	const char *unit;
+	const char *better;
+	const struct bench_step *steps;
+	unsigned int nr_steps;
+	const struct bench_metric *metrics;
+	unsigned int nr_metrics;
+};
+
+/* An empty operation: what reading the clock costs, in every phase. */
+#define BENCH_TIMER		"timer"
+#define BENCH_TIMER_STEP	{ .name = BENCH_TIMER, .pattern = "nothing" }
+
+extern const struct bench * const benches[];
+extern const unsigned int nr_benches;
+
+extern const struct bench bench_ctx_switch;
+extern const struct bench bench_pf_unprotect;
+
+__u64 bench_phases(const struct pks_test_sample *s, unsigned int phases);
+int bench_expect(const struct bench_case *c, const char *what, __u64 want,
+		 __u64 got);
+int bench_expect_least(const struct bench_case *c, const char *what,
+		       __u64 want, __u64 got);
+int bench_check(const struct bench_case *c);
+
+#endif /* PKS_BENCH_H */

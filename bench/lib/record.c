@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Raw samples with the conditions they were taken under, as JSON. Nothing is
+ * computed here: the report does that, from what is written here alone.
+ */
+#include <errno.h>
+#include <error.h>
+
+#include "record.h"
+
+/* jansson's errors say nothing: what fails here is memory. */
+static int record_append(json_t *root, const char *list, json_t *item)
+{
+	if (json_array_append_new(json_object_get(root, list), item)) {
+		error(0, 0, "out of memory while recording");
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+static json_t *record_driver(const struct pks_test_info *info)
+{
+	return json_pack("{sI,sI,sI,sI,sI,sb,sb,ss}",
+			 "version", (json_int_t)info->version,
+			 "flags", (json_int_t)info->flags,
+			 "tsc_khz", (json_int_t)info->tsc_khz,
+			 "pkrs_default", (json_int_t)info->pkrs_default,
+			 "pkey", (json_int_t)info->pkey,
+			 "pks", !!(info->flags & PKS_TEST_HAS_PKS),
+			 "debug", !!(info->flags & PKS_TEST_HAS_DEBUG),
+			 "store", info->flags & PKS_TEST_STORE_HASH ?
+				  "hash" : "page_ext");
+}
+
+/**
+ * record_new() - start a recording
+ * @info:	what runs here
+ * @cpus:	CPUs online
+ *
+ * Return: a new reference, or NULL after one line on stderr.
+ */
+json_t *record_new(const struct pks_test_info *info, unsigned int cpus)
+{
+	json_t *root;
+
+	root = json_pack("{ss,si,so,ss?,sI,s[],s[],s[]}",
+			 "format", RECORD_FORMAT, "version", RECORD_VERSION,
+			 "driver", record_driver(info),
+			 "mode", info->flags & PKS_TEST_HAS_PKS ? BENCH_MODE :
+								  NULL,
+			 "cpus_online", (json_int_t)cpus,
+			 "benchmarks", "records", "skipped");
+	if (!root)
+		error(0, 0, "out of memory while recording");
+	return root;
+}
+
+static json_t *record_metric(const struct bench *bench,
+			     const struct bench_metric *m)
+{
+	return json_pack("{ss,ss,ss,ss,ss,sb,sb,sb,ss*,sI,ss*,ss*,ss*}",
+			 "name", m->name, "title", m->title, "step", m->step,
+			 "unit", m->unit ? m->unit : bench->unit,
+			 "better", bench->better,
+			 "map", !!(m->phases & BENCH_MAP),
+			 "touch", !!(m->phases & BENCH_TOUCH),
+			 "unmap", !!(m->phases & BENCH_UNMAP),
+			 "counter", m->counter, "per", (json_int_t)m->per,
+			 "timer", m->timer, "over", m->over,
+			 "baseline", m->baseline);
+}
+
+/**
+ * record_bench() - say what a benchmark is and which metrics it yields
+ * @root:	from record_new()
+ * @bench:	the benchmark
+ *
+ * Return: 0, or -ENOMEM after one line on stderr.
+ */
+int record_bench(json_t *root, const struct bench *bench)
+{
+	json_t *metrics = json_array();
+	unsigned int i;
+
+	for (i = 0; i < bench->nr_metrics; i++)
+		json_array_append_new(metrics,
+				      record_metric(bench, &bench->metrics[i]));
+	return record_append(root, "benchmarks",
+			     json_pack("{ss,ss,ss,ss,so}",
+				       "name", bench->name, "desc", bench->desc,
+				       "unit", bench->unit,
+				       "better", bench->better,
+				       "metrics", metrics));
+}
+
+static json_t *record_samples(const struct bench_case *c, unsigned int phase)
+{
+	json_t *array = json_array();
+	unsigned int i;
+
+	for (i = 0; i < c->run.nsamples; i++)
+		json_array_append_new(array,
+				      json_integer(bench_phases(&c->samples[i],
+								phase)));
+	return array;
+}
+
+static json_t *record_counters(const struct pks_test_run *run)
+{
+	return json_pack("{sI,sI,sI,sI,sI,sI,sI}",
+			 "msr_writes", (json_int_t)run->counts.msr_writes,
+			 "msr_spared", (json_int_t)run->counts.msr_spared,
+			 "faults", (json_int_t)run->counts.faults,
+			 "grants", (json_int_t)run->counts.grants,
+			 "denials", (json_int_t)run->counts.denials,
+			 "ipis", (json_int_t)run->counts.ipis,
+			 "switches", (json_int_t)run->switches);
+}
+
+static json_t *record_conditions(const struct bench_case *c)
+{
+	const struct bench_step *step = c->step;
+	const struct pks_test_run *run = &c->run;
+
+	return json_pack("{ss,ss,ss,ss,ss?,sb,sb,sI,sI,sI}",
+			 "benchmark", c->bench->name, "step", step->name,
+			 "scheme", c->scheme, "pattern", step->pattern,
+			 "context", step->context,
+			 "unprotected",
+			 !!(step->flags & PKS_TEST_RUN_UNPROTECTED),
+			 "write", !!(step->flags & PKS_TEST_RUN_WRITE),
+			 "repeat", (json_int_t)run->repeat,
+			 "pages", (json_int_t)run->pages,
+			 "cpu", (json_int_t)run->cpu);
+}
+
+static json_t *record_answer(const struct bench_case *c)
+{
+	const struct pks_test_run *run = &c->run;
+
+	return json_pack("{sI,sI,sI,sI,sI,sI,sI,sI,sI,sI,so,s{so,so,so}}",
+			 "done", (json_int_t)run->done,
+			 "touched", (json_int_t)run->touched,
+			 "denied", (json_int_t)run->denied,
+			 "wrong", (json_int_t)run->wrong,
+			 "pkrs_inside", (json_int_t)run->pkrs_inside,
+			 "pkrs_touched", (json_int_t)run->pkrs_touched,
+			 "pkrs_after", (json_int_t)run->pkrs_after,
+			 "depth_inside", (json_int_t)run->depth_inside,
+			 "depth_after", (json_int_t)run->depth_after,
+			 "count_after", (json_int_t)run->count_after,
+			 "counters", record_counters(run),
+			 "samples",
+			 "map", record_samples(c, BENCH_MAP),
+			 "touch", record_samples(c, BENCH_TOUCH),
+			 "unmap", record_samples(c, BENCH_UNMAP));
+}
+
+/**
+ * record_case() - record what a case gave
+ * @root:	from record_new()
+ * @c:		the case, after its check
+ *
+ * Return: 0, or -ENOMEM after one line on stderr.
+ */
+int record_case(json_t *root, const struct bench_case *c)
+{
+	json_t *record = record_conditions(c);
+	json_t *answer = record_answer(c);
+
+	if (json_object_update(record, answer)) {
+		json_decref(record);
+		record = NULL;
+	}
+	json_decref(answer);
+	return record_append(root, "records", record);
+}
+
+/**
+ * record_skip() - record that a case was left out
+ * @root:	from record_new()
+ * @c:		the case
+ * @reason:	why
+ *
+ * Return: 0, or -ENOMEM after one line on stderr.
+ */
+int record_skip(json_t *root, const struct bench_case *c, const char *reason)
+{
+	return record_append(root, "skipped",
+			     json_pack("{ss,ss,ss,ss}",
+				       "benchmark", c->bench->name,
+				       "step", c->step->name,
+				       "scheme", c->scheme,
+				       "reason", reason));
+}

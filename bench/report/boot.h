@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The raw samples of a run: one folder a boot. */
+#ifndef PKS_REPORT_BOOT_H
+#define PKS_REPORT_BOOT_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+/**
+ * enum clock_id - what a tick of the samples is
+ * @CLOCK_INSTRUCTIONS:	one instruction of the guest
+ * @CLOCK_TIME:		a cycle of the TSC
+ * @NR_CLOCKS:		how many clocks there are
+ */
+enum clock_id {
+	CLOCK_INSTRUCTIONS,
+	CLOCK_TIME,
+	NR_CLOCKS,
+};
+
+/**
+ * enum kernel_id - how the kernel was built and booted
+ * @KERNEL_PKS:		with PKS
+ * @KERNEL_HASH:	with PKS, the counts in the global hash
+ * @KERNEL_NOPKS:	PKS off at boot
+ * @KERNEL_NONE:	PKS compiled out
+ * @NR_KERNELS:		how many there are
+ */
+enum kernel_id {
+	KERNEL_PKS,
+	KERNEL_HASH,
+	KERNEL_NOPKS,
+	KERNEL_NONE,
+	NR_KERNELS,
+};
+
+/**
+ * struct kernel - a way of building and booting the kernel
+ * @name:	in the results
+ * @suffix:	of the folder
+ * @label:	for a reader of the table
+ * @pks:	PKS is on
+ */
+struct kernel {
+	const char *name;
+	const char *suffix;
+	const char *label;
+	bool pks;
+};
+
+/**
+ * struct boot - the samples of one boot
+ * @folder:	where they are, below the run's folder
+ * @clock:	what a tick is
+ * @cpus:	CPUs online
+ * @kernel:	what was booted
+ * @tsc_khz:	rate of the clock
+ * @raw:	contents of its raw.json
+ */
+struct boot {
+	char *folder;
+	enum clock_id clock;
+	unsigned int cpus;
+	enum kernel_id kernel;
+	unsigned int tsc_khz;
+	json_t *raw;
+};
+
+/**
+ * struct run - all boots of a run
+ * @machine:	contents of machine.json
+ * @emulated:	the boots were QEMU guests
+ * @boots:	sorted by clock, kernel and CPUs
+ * @nr_boots:	how many, at least 1
+ */
+struct run {
+	json_t *machine;
+	bool emulated;
+	struct boot *boots;
+	size_t nr_boots;
+};
+
+extern const char * const clock_names[NR_CLOCKS];
+extern const struct kernel kernels[NR_KERNELS];
+
+int run_load(struct run *run, const char *dir);
+void run_free(struct run *run);
+
+#endif /* PKS_REPORT_BOOT_H */

@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Runs the chosen benchmarks under the chosen schemes. */
+#include <errno.h>
+#include <error.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "lib/record.h"
+#include "suite.h"
+
+/* A line of progress waits for its end. */
+static bool line_open;
+
+static void end_line(void)
+{
+	if (line_open)
+		putchar('\n');
+	line_open = false;
+	fflush(stdout);
+}
+
+/* Called by error() before a message: on a console both share the line. */
+static void start_message(void)
+{
+	end_line();
+	fprintf(stderr, "%s: ", program_invocation_short_name);
+}
+
+static double now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec + ts.tv_nsec / 1e9;
+}
+
+/*
+ * Fill in what the step asks for. Without PKS only the yardsticks make sense,
+ * the rest is skipped with -EOPNOTSUPP.
+ */
+static int suite_prepare(const struct suite *suite, struct bench_case *c)
+{
+	struct pks_test_item pattern, context = {};
+	int ret;
+
+	ret = driver_find(&suite->drv, PKS_TEST_PATTERNS, c->step->pattern,
+			  &pattern);
+	if (ret)
+		return ret;
+	if (!driver_has_pks(&suite->drv) && !(pattern.flags & PKS_TEST_PLAIN))
+		return -EOPNOTSUPP;
+	if (c->step->context) {
+		ret = driver_find(&suite->drv, PKS_TEST_CONTEXTS,
+				  c->step->context, &context);
+		if (ret)
+			return ret;
+	}
+	c->run = (struct pks_test_run){
+		.pattern = pattern.index,
+		.context = context.index,
+		.repeat = suite->repeat,
+		.pages = 1,
+		.cpu = -1,
+		.flags = c->step->flags,
+		.nsamples = suite->repeat,
+		.samples = (uintptr_t)c->samples,
+	};
+	return 0;
+}
+
+static int suite_skip(struct suite *suite, const struct bench_case *c)
+{
+	printf("(no %s) ", c->step->name);
+	return record_skip(suite->root, c,
+			   driver_has_pks(&suite->drv) ?
+			   "not supported under this scheme" : "needs PKS");
+}
+
+static int suite_case(struct suite *suite, struct bench_case *c)
+{
+	int ret;
+
+	ret = suite_prepare(suite, c);
+	if (!ret)
+		ret = driver_run(&suite->drv, &c->run);
+	if (ret == -EOPNOTSUPP)
+		return suite_skip(suite, c);
+	if (!ret)
+		ret = bench_check(c);
+	return ret ? ret : record_case(suite->root, c);
+}
+
+static bool suite_stopped(const struct suite *suite)
+{
+	return __atomic_load_n(suite->stop, __ATOMIC_RELAXED);
+}
+
+static int suite_bench(struct suite *suite, const struct bench *bench,
+		       const char *scheme)
+{
+	struct bench_case c = { .bench = bench, .scheme = scheme };
+	unsigned int i;
+	int ret = 0;
+
+	c.samples = calloc(suite->repeat, sizeof(*c.samples));
+	if (!c.samples) {
+		error(0, errno, "%u samples", suite->repeat);
+		return -ENOMEM;
+	}
+	for (i = 0; i < bench->nr_steps && !ret; i++) {
+		c.step = &bench->steps[i];
+		ret = suite_stopped(suite) ? -EINTR : suite_case(suite, &c);
+	}
+	free(c.samples);
+	return ret;
+}
+
+static int suite_benches(struct suite *suite, const char *scheme,
+			 unsigned int number)
+{
+	unsigned int total = suite->nr_benches * suite->nr_schemes;
+	unsigned int i;
+	double start;
+	int ret = 0;
+
+	for (i = 0; i < suite->nr_benches && !ret; i++) {
+		start = now();
+		printf("[%2u/%u] %s scheme=%s ... ", ++number, total,
+		       suite->benches[i]->name, scheme);
+		fflush(stdout);
+		line_open = true;
+		ret = suite_bench(suite, suite->benches[i], scheme);
+		if (!ret)
+			printf(" %.1f s", now() - start);
+		end_line();
+	}
+	return ret;
+}
+
+/* A kernel without PKS has no scheme; its records say so. */
+static int suite_without_pks(struct suite *suite)
+{
+	if (suite->nr_schemes) {
+		error(0, 0, "-s %s: this kernel has no PKS, and so no scheme",
+		      suite->schemes[0]);
+		return -EINVAL;
+	}
+	suite->nr_schemes = 1;
+	return suite_benches(suite, BENCH_NO_SCHEME, 0);
+}
+
+static int suite_add_scheme(struct suite *suite,
+			    const char name[PKS_TEST_NAME_MAX])
+{
+	size_t size = sizeof(*suite->schemes);
+	void *schemes;
+
+	schemes = reallocarray(suite->schemes, suite->nr_schemes + 1, size);
+	if (!schemes) {
+		error(0, errno, "list of schemes");
+		return -ENOMEM;
+	}
+	suite->schemes = schemes;
+	memcpy(suite->schemes[suite->nr_schemes++], name, size);
+	return 0;
+}
+
+/* All schemes of the driver, unless some were chosen; those it must have. */
+static int suite_find_schemes(struct suite *suite)
+{
+	struct pks_test_item item;
+	unsigned int i;
+	int ret = 0;
+
+	for (i = 0; i < suite->nr_schemes && !ret; i++)
+		ret = driver_find(&suite->drv, PKS_TEST_SCHEMES,
+				  suite->schemes[i], &item);
+	if (suite->nr_schemes)
+		return ret;
+	for (i = 0; !ret; i++) {
+		ret = driver_item(&suite->drv, PKS_TEST_SCHEMES, i, &item);
+		if (!ret)
+			ret = suite_add_scheme(suite, item.name);
+	}
+	return ret == -ENOENT ? 0 : ret;
+}
+
+static int suite_schemes(struct suite *suite)
+{
+	unsigned int i;
+	int ret = 0;
+
+	for (i = 0; i < suite->nr_schemes && !ret; i++) {
+		ret = driver_choice_set(DRIVER_SCHEME_FILE, suite->schemes[i]);
+		if (!ret)
+			ret = suite_benches(suite, suite->schemes[i],
+					    i * suite->nr_benches);
+	}
+	return ret;
+}
+
+/*
+ * One mode for all: "strict" would kill this program at the first fault, and
+ * the warning of "relaxed" would be a part of what is measured.
+ */
+static int suite_with_pks(struct suite *suite)
+{
+	char scheme[PKS_TEST_NAME_MAX], mode[PKS_TEST_NAME_MAX];
+	int ret, scheme_ret, mode_ret;
+
+	ret = suite_find_schemes(suite);
+	if (!ret)
+		ret = driver_choice_get(DRIVER_SCHEME_FILE, scheme);
+	if (!ret)
+		ret = driver_choice_get(DRIVER_MODE_FILE, mode);
+	if (ret)
+		return ret;
+	ret = driver_choice_set(DRIVER_MODE_FILE, BENCH_MODE);
+	if (!ret)
+		ret = suite_schemes(suite);
+	scheme_ret = driver_choice_set(DRIVER_SCHEME_FILE, scheme);
+	mode_ret = driver_choice_set(DRIVER_MODE_FILE, mode);
+	return ret ? ret : scheme_ret ? scheme_ret : mode_ret;
+}
+
+/**
+ * suite_run() - run everything, and leave scheme and mode as they were
+ * @suite:	what to run; @suite->root takes the records
+ *
+ * Return: 0, -EINTR if @suite->stop ended it, or another negative errno after
+ * one line on stderr.
+ */
+int suite_run(struct suite *suite)
+{
+	unsigned int i;
+	int ret = 0;
+
+	error_print_progname = start_message;
+	for (i = 0; i < suite->nr_benches && !ret; i++)
+		ret = record_bench(suite->root, suite->benches[i]);
+	if (ret)
+		return ret;
+	ret = driver_has_pks(&suite->drv) ? suite_with_pks(suite) :
+					    suite_without_pks(suite);
+	if (ret || json_array_size(json_object_get(suite->root, "records")))
+		return ret;
+	error(0, 0, "expected samples, came none: the driver has no step of these for us");
+	return -EPROTO;
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Runs the chosen benchmarks under the chosen schemes. */
+#ifndef PKS_BENCH_SUITE_H
+#define PKS_BENCH_SUITE_H
+
+#include <jansson.h>
+
+#include "lib/bench.h"
+#include "lib/driver.h"
+
+/**
+ * struct suite - what to run, and what came of it
+ * @drv:	the driver
+ * @benches:	the chosen benchmarks
+ * @nr_benches:	how many
+ * @schemes:	the chosen schemes; none: all that the driver has
+ * @nr_schemes:	how many
+ * @repeat:	operations, and so samples, of each step
+ * @stop:	set by a signal: end as soon as possible
+ * @root:	the recording
+ */
+struct suite {
+	struct driver drv;
+	const struct bench **benches;
+	unsigned int nr_benches;
+	char (*schemes)[PKS_TEST_NAME_MAX];
+	unsigned int nr_schemes;
+	unsigned int repeat;
+	const int *stop;
+	json_t *root;
+};
+
+int suite_run(struct suite *suite);
+
+#endif /* PKS_BENCH_SUITE_H */

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the tests of several rules need. Names of patterns and contexts are the
+ * driver's; a test that asks for one it does not have fails.
+ */
+#ifndef PKS_SELFTESTS_COMMON_H
+#define PKS_SELFTESTS_COMMON_H
+
+#include "kselftest_harness.h"
+#include "helpers.h"
+
+/*
+ * What to run, all else zero: run_pattern() makes that one operation on one
+ * page. The fixture runs on CPU 0, so that 0 is the caller's.
+ */
+#define RUN(...) ((struct pks_test_run){ __VA_ARGS__ })
+
+FIXTURE(pks) {
+	struct driver drv;
+};
+
+FIXTURE_SETUP(pks)
+{
+	ASSERT_EQ(0, pin_to_cpu(0));
+	ASSERT_EQ(0, driver_open(&self->drv));
+	if (!driver_has_pks(&self->drv))
+		SKIP(return, "this kernel runs without PKS");
+	ASSERT_EQ(0, driver_choice_set(DRIVER_SCHEME_FILE, "page"));
+	ASSERT_EQ(0, set_mode("silent"));
+}
+
+FIXTURE_TEARDOWN(pks)
+{
+	driver_close(&self->drv);
+}
+
+#endif /* PKS_SELFTESTS_COMMON_H */

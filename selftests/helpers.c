@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Helpers of the tests: files, registers of other CPUs, the kernel's log.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "helpers.h"
+
+int pin_to_cpu(int cpu)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	return sched_setaffinity(0, sizeof(set), &set) ? -errno : 0;
+}
+
+int cpu_count(void)
+{
+	return sysconf(_SC_NPROCESSORS_ONLN);
+}
+
+int write_file(const char *path, const char *text)
+{
+	/* tracefs takes the truncation as an order to empty its buffer */
+	int fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC);
+	int ret = 0;
+
+	if (fd < 0)
+		return -errno;
+	if (write(fd, text, strlen(text)) < 0)
+		ret = -errno;
+	close(fd);
+	return ret;
+}
+
+bool file_contains(const char *path, const char *text)
+{
+	static char buf[1 << 20];
+	size_t len;
+	FILE *file = fopen(path, "r");
+
+	if (!file)
+		return false;
+	len = fread(buf, 1, sizeof(buf) - 1, file);
+	fclose(file);
+	buf[len] = '\0';
+	return strstr(buf, text);
+}
+
+static int open_msr(int cpu, int flags)
+{
+	char path[64];
+	int fd;
+
+	snprintf(path, sizeof(path), "/dev/cpu/%d/msr", cpu);
+	fd = open(path, flags | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+/* The other CPU reads it in an interrupt, which has asked for nothing. */
+int read_msr(int cpu, __u32 msr, __u64 *val)
+{
+	int fd = open_msr(cpu, O_RDONLY);
+	int ret = 0;
+
+	if (fd < 0)
+		return fd;
+	if (pread(fd, val, sizeof(*val), msr) != sizeof(*val))
+		ret = errno ? -errno : -EIO;
+	close(fd);
+	return ret;
+}
+
+int write_msr(int cpu, __u32 msr, __u64 val)
+{
+	int fd = open_msr(cpu, O_WRONLY);
+	int ret = 0;
+
+	if (fd < 0)
+		return fd;
+	if (pwrite(fd, &val, sizeof(val), msr) != sizeof(val))
+		ret = errno ? -errno : -EIO;
+	close(fd);
+	return ret;
+}
+
+int set_cpu_online(int cpu, bool online)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/sys/devices/system/cpu/cpu%d/online", cpu);
+	return write_file(path, online ? "1" : "0");
+}
+
+int set_mode(const char *mode)
+{
+	return write_file(DRIVER_MODE_FILE, mode);
+}
+
+/* Announce a splat, so that whoever watches the console knows it for ours. */
+int expect_splat(const char *regex)
+{
+	char line[256];
+	int ret;
+
+	ret = write_file("/sys/kernel/debug/clear_warn_once", "1");
+	if (ret)
+		return ret;
+	snprintf(line, sizeof(line), "pks-expect begin %s\n", regex);
+	return write_file("/dev/kmsg", line);
+}
+
+int expect_end(void)
+{
+	return write_file("/dev/kmsg", "pks-expect end\n");
+}
+
+/* A place in the kernel's log: what is said from now on */
+int kmsg_now(void)
+{
+	int fd = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+
+	if (fd < 0)
+		return -errno;
+	lseek(fd, 0, SEEK_END);
+	return fd;
+}
+
+bool kmsg_says(int since, const char *text)
+{
+	char line[1024];
+	ssize_t len;
+
+	for (;;) {
+		len = read(since, line, sizeof(line) - 1);
+		if (len < 0 && errno == EPIPE)
+			continue;
+		if (len <= 0)
+			return false;
+		line[len] = '\0';
+		if (strstr(line, text))
+			return true;
+	}
+}
+
+/* Fills in the numbers of the names; a name the driver lacks is -ENOENT. */
+int run_pattern(struct driver *drv, const char *pattern, const char *context,
+		struct pks_test_run *run)
+{
+	struct pks_test_item item;
+	int ret;
+
+	ret = driver_find(drv, PKS_TEST_PATTERNS, pattern, &item);
+	if (ret)
+		return ret;
+	run->pattern = item.index;
+	if (context) {
+		ret = driver_find(drv, PKS_TEST_CONTEXTS, context, &item);
+		if (ret)
+			return ret;
+		run->context = item.index;
+	}
+	run->repeat = run->repeat ?: 1;
+	run->pages = run->pages ?: 1;
+	return driver_run(drv, run);
+}
+
+/*
+ * Every context of the driver that this machine has the CPUs for, from *index
+ * on, with a run that is set up for it.
+ */
+bool next_context(struct driver *drv, unsigned int *index,
+		  struct pks_test_item *item, struct pks_test_run *run)
+{
+	bool other;
+
+	do {
+		if (driver_item(drv, PKS_TEST_CONTEXTS, (*index)++, item))
+			return false;
+		other = item->flags & PKS_TEST_OTHER_CPU;
+	} while (other && cpu_count() < 2);
+
+	*run = (struct pks_test_run){ .cpu = other };
+	return true;
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Files, registers of other CPUs, the kernel's log, and runs by name. */
+#ifndef PKS_SELFTESTS_HELPERS_H
+#define PKS_SELFTESTS_HELPERS_H
+
+#include <stdbool.h>
+#include <linux/types.h>
+
+#include "driver.h"
+
+#define PKS_MSR			0x6e1
+#define PKS_MSR_DEFAULT		0x55555554u
+
+int pin_to_cpu(int cpu);
+int cpu_count(void);
+int write_file(const char *path, const char *text);
+bool file_contains(const char *path, const char *text);
+int read_msr(int cpu, __u32 msr, __u64 *val);
+int write_msr(int cpu, __u32 msr, __u64 val);
+int set_cpu_online(int cpu, bool online);
+int set_mode(const char *mode);
+int expect_splat(const char *regex);
+int expect_end(void);
+int kmsg_now(void);
+bool kmsg_says(int since, const char *text);
+int run_pattern(struct driver *drv, const char *pattern, const char *context,
+		struct pks_test_run *run);
+bool next_context(struct driver *drv, unsigned int *index,
+		  struct pks_test_item *item, struct pks_test_run *run);
+
+#endif /* PKS_SELFTESTS_HELPERS_H */

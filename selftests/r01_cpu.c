@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0
+/* R1: PKS is on, on every CPU, whenever it came up. */
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common.h"
+
+/* The CPU holds the default, and enforces it. */
+static bool cpu_enforces(struct driver *drv, int cpu)
+{
+	struct pks_test_run run = RUN(.cpu = cpu);
+	__u64 msr = 0;
+
+	if (read_msr(cpu, PKS_MSR, &msr) || msr != PKS_MSR_DEFAULT)
+		return false;
+	if (run_pattern(drv, "stray_read", cpu ? "ipi" : "thread", &run))
+		return false;
+	return run.denied == 1 && !run.touched;
+}
+
+/* ... and lets through what is to be let through. */
+static bool cpu_grants(struct driver *drv, int cpu)
+{
+	struct pks_test_run run = RUN(.cpu = cpu);
+
+	return !run_pattern(drv, "handoff", "kthread", &run) &&
+	       run.touched == 1 && run.counts.grants == 1;
+}
+
+TEST_F(pks, R1_enumerated_and_enabled_on_every_cpu)
+{
+	int cpu;
+
+	EXPECT_TRUE(file_contains("/proc/cpuinfo", " pks"));
+	for (cpu = 0; cpu < cpu_count(); cpu++) {
+		EXPECT_TRUE(cpu_enforces(&self->drv, cpu)) TH_LOG("CPU %d", cpu);
+		EXPECT_TRUE(cpu_grants(&self->drv, cpu)) TH_LOG("CPU %d", cpu);
+	}
+}
+
+TEST_F(pks, R1_on_again_after_hotplug)
+{
+	int cpu = cpu_count() - 1;
+
+	if (!cpu)
+		SKIP(return, "one CPU: nothing to take offline");
+	ASSERT_EQ(0, set_cpu_online(cpu, false));
+	ASSERT_EQ(0, set_cpu_online(cpu, true));
+	EXPECT_TRUE(cpu_enforces(&self->drv, cpu));
+	EXPECT_TRUE(cpu_grants(&self->drv, cpu));
+}
+
+/* Wake up in two seconds. */
+static int suspend_to_ram(void)
+{
+	int ret;
+
+	write_file("/sys/class/rtc/rtc0/wakealarm", "0");
+	ret = write_file("/sys/class/rtc/rtc0/wakealarm", "+2");
+	return ret ?: write_file("/sys/power/state", "mem");
+}
+
+TEST_F_TIMEOUT(pks, R1_on_again_after_resume, 120)
+{
+	int cpu;
+
+	if (!file_contains("/sys/power/mem_sleep", "deep") ||
+	    access("/sys/class/rtc/rtc0/wakealarm", W_OK))
+		SKIP(return, "this machine has no S3, or no clock to wake it up");
+	ASSERT_EQ(0, suspend_to_ram());
+	for (cpu = 0; cpu < cpu_count(); cpu++) {
+		EXPECT_TRUE(cpu_enforces(&self->drv, cpu)) TH_LOG("CPU %d", cpu);
+		EXPECT_TRUE(cpu_grants(&self->drv, cpu)) TH_LOG("CPU %d", cpu);
+	}
+}
+
+/* The other way round, so not in the fixture that wants PKS. */
+TEST(R1_nopks_never_touches_the_register)
+{
+	struct pks_test_run run = RUN();
+	struct driver drv;
+	__u64 msr = 1;
+
+	if (!file_contains("/proc/cmdline", "nopks"))
+		SKIP(return, "not booted with nopks");
+	ASSERT_EQ(0, driver_open(&drv));
+	EXPECT_FALSE(driver_has_pks(&drv));
+	EXPECT_FALSE(file_contains("/proc/cpuinfo", " pks"));
+	EXPECT_EQ(0, read_msr(0, PKS_MSR, &msr));
+	EXPECT_EQ(0, msr);
+	EXPECT_EQ(-EOPNOTSUPP, run_pattern(&drv, "kmap", NULL, &run));
+	EXPECT_EQ(0, run_pattern(&drv, "switch_none", NULL, &run));
+	driver_close(&drv);
+}
+
+TEST_HARNESS_MAIN

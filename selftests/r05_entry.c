@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-2.0
+/* R5: what interrupts a context starts from the default, and gives it back. */
+#include "common.h"
+
+TEST_F(pks, R5_no_context_has_what_the_caller_opened)
+{
+	struct pks_test_item context;
+	struct pks_test_run run;
+	unsigned int i = 0, seen = 0;
+
+	while (next_context(&self->drv, &i, &context, &run)) {
+		if (!(context.flags & PKS_TEST_INTERRUPTS))
+			continue;
+		run.repeat = 10;
+		EXPECT_EQ(0, run_pattern(&self->drv, "interrupted", context.name, &run));
+		EXPECT_EQ(10, run.denied) TH_LOG("%s got through", context.name);
+		EXPECT_EQ(PKS_MSR_DEFAULT, run.pkrs_inside) TH_LOG("%s", context.name);
+		EXPECT_EQ(0, run.depth_inside) TH_LOG("%s", context.name);
+		/* The caller had its own back after each. */
+		EXPECT_EQ(0, run.wrong) TH_LOG("lost to %s", context.name);
+		EXPECT_EQ(PKS_MSR_DEFAULT, run.pkrs_after);
+		seen++;
+	}
+	/* hardirq, softirq, bh, #DE, #BP, #DB and NMI at the least */
+	EXPECT_LE(7, seen);
+}
+
+TEST_F(pks, R5_opening_one_key_does_not_open_another)
+{
+	struct pks_test_item context;
+	struct pks_test_run run;
+	unsigned int i = 0;
+
+	while (next_context(&self->drv, &i, &context, &run)) {
+		if (!(context.flags & PKS_TEST_INTERRUPTS))
+			continue;
+		EXPECT_EQ(0, run_pattern(&self->drv, "key_apart", context.name, &run));
+		EXPECT_EQ(1, run.denied) TH_LOG("%s has the caller's key", context.name);
+		EXPECT_EQ(0, run.wrong) TH_LOG("%s", context.name);
+	}
+}
+
+/* The handler edits the saved copy: a grant is seen after the return. */
+TEST_F(pks, R5_the_saved_state_is_what_takes_effect)
+{
+	struct pks_test_run run = RUN();
+
+	EXPECT_EQ(0, run_pattern(&self->drv, "handoff", "thread", &run));
+	EXPECT_EQ(1, run.counts.grants);
+	EXPECT_EQ(1, run.touched);
+	EXPECT_EQ(PKS_MSR_DEFAULT, run.pkrs_inside);
+	EXPECT_EQ(PKS_MSR_DEFAULT & ~(3u << 2 * self->drv.info.pkey), run.pkrs_touched);
+}
+
+TEST_HARNESS_MAIN

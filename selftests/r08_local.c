@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-2.0
+/* R8: kmap_local and kmap_atomic mappings belong to one context. */
+#include "common.h"
+
+static void check_pair(struct __test_metadata *_metadata, struct driver *drv,
+		       const char *pattern, unsigned int flags, unsigned int writes)
+{
+	struct pks_test_run run = RUN(.repeat = 10, .flags = flags);
+
+	EXPECT_EQ(0, run_pattern(drv, pattern, NULL, &run));
+	EXPECT_EQ(10, run.touched);
+	EXPECT_EQ(0, run.counts.faults);
+	EXPECT_EQ(10 * writes, run.counts.msr_writes) TH_LOG("%s", pattern);
+	EXPECT_EQ(0, run.depth_after);
+}
+
+TEST_F(pks, R8_the_first_opens_and_the_last_closes)
+{
+	check_pair(_metadata, &self->drv, "kmap_local", 0, 2);
+	check_pair(_metadata, &self->drv, "kmap_atomic", 0, 2);
+	check_pair(_metadata, &self->drv, "nested", 0, 2);
+}
+
+TEST_F(pks, R8_unprotected_pages_cost_no_msr_write)
+{
+	check_pair(_metadata, &self->drv, "kmap_local", PKS_TEST_RUN_UNPROTECTED, 0);
+	check_pair(_metadata, &self->drv, "kmap_atomic", PKS_TEST_RUN_UNPROTECTED, 0);
+}
+
+TEST_F(pks, R8_after_the_last_nobody_has_access)
+{
+	struct pks_test_run run = RUN();
+
+	EXPECT_EQ(0, run_pattern(&self->drv, "kmap_local", NULL, &run));
+	EXPECT_EQ(PKS_MSR_DEFAULT, run.pkrs_after);
+	EXPECT_EQ(0, run_pattern(&self->drv, "stray_read", NULL, &run));
+	EXPECT_EQ(1, run.denied);
+}
+
+TEST_F(pks, R8_the_depth_is_invisible_to_what_interrupts)
+{
+	struct pks_test_item context;
+	struct pks_test_run run;
+	unsigned int i = 0;
+
+	while (next_context(&self->drv, &i, &context, &run)) {
+		if (!(context.flags & PKS_TEST_INTERRUPTS))
+			continue;
+		run.repeat = 10;
+		EXPECT_EQ(0, run_pattern(&self->drv, "both_local", context.name, &run));
+		EXPECT_EQ(10, run.touched) TH_LOG("%s", context.name);
+		EXPECT_EQ(0, run.depth_inside) TH_LOG("%s", context.name);
+		EXPECT_EQ(0, run.wrong) TH_LOG("closed by %s", context.name);
+		EXPECT_EQ(0, run.counts.faults) TH_LOG("%s", context.name);
+	}
+}
+
+TEST_F(pks, R8_what_a_context_maps_the_caller_does_not_have)
+{
+	struct pks_test_item context;
+	struct pks_test_run run;
+	unsigned int i = 0;
+
+	while (next_context(&self->drv, &i, &context, &run)) {
+		EXPECT_EQ(0, run_pattern(&self->drv, "local_there", context.name, &run));
+		EXPECT_EQ(1, run.touched) TH_LOG("%s", context.name);
+		EXPECT_EQ(0, run.wrong) TH_LOG("left open by %s", context.name);
+	}
+}
+
+TEST_F(pks, R8_a_fault_that_sleeps_on_top_leaves_it_open)
+{
+	struct pks_test_run run = RUN(.repeat = 3);
+
+	EXPECT_EQ(0, run_pattern(&self->drv, "fault_sleep", NULL, &run));
+	EXPECT_EQ(3, run.touched);
+	EXPECT_EQ(0, run.wrong);
+	EXPECT_EQ(0, run.counts.faults);
+}
+
+/* Told by the instruction clock, where a tick is an instruction. */
+TEST_F(pks, R8_a_pair_costs_at_most_80_instructions)
+{
+	struct pks_test_sample samples[100], timer[100];
+	struct pks_test_run run = RUN(.repeat = 100, .nsamples = 100,
+				      .samples = (uintptr_t)timer);
+	__u64 best = ~0ull, read = ~0ull, pair;
+	unsigned int i;
+
+	if (!file_contains("/proc/cmdline", "pks_clock=instructions"))
+		SKIP(return, "time tells nothing about instructions");
+	if (self->drv.info.flags & PKS_TEST_HAS_DEBUG)
+		SKIP(return, "this kernel checks itself all the time");
+	ASSERT_EQ(0, run_pattern(&self->drv, "nothing", NULL, &run));
+	run.samples = (uintptr_t)samples;
+	ASSERT_EQ(0, run_pattern(&self->drv, "kmap_local", NULL, &run));
+	ASSERT_EQ(100, run.nsamples);
+	for (i = 0; i < 100; i++) {
+		pair = samples[i].map + samples[i].unmap;
+		best = pair < best ? pair : best;
+		read = timer[i].map < read ? timer[i].map : read;
+	}
+	TH_LOG("%llu instructions, of which %llu are two readings of the clock",
+	       (unsigned long long)best, 2ull * read);
+	EXPECT_GE(80, best - 2 * read);
+}
+
+TEST_HARNESS_MAIN

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-2.0
+/* R9: what becomes of a fault. */
+#include <errno.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "common.h"
+
+TEST_F(pks, R9_a_page_that_is_not_open_is_denied)
+{
+	struct pks_test_item context;
+	struct pks_test_run run;
+	unsigned int i = 0;
+
+	while (next_context(&self->drv, &i, &context, &run)) {
+		EXPECT_EQ(0, run_pattern(&self->drv, "stray_read", context.name, &run));
+		EXPECT_EQ(1, run.denied) TH_LOG("%s reads", context.name);
+		EXPECT_EQ(1, run.counts.denials);
+		EXPECT_EQ(0, run.counts.grants);
+		EXPECT_EQ(0, run_pattern(&self->drv, "stray_write", context.name, &run));
+		EXPECT_EQ(1, run.denied) TH_LOG("%s writes", context.name);
+	}
+}
+
+TEST_F(pks, R9_nofault_copies_get_their_fixup)
+{
+	struct pks_test_run run = RUN();
+
+	EXPECT_EQ(0, run_pattern(&self->drv, "nofault", NULL, &run));
+	EXPECT_EQ(1, run.denied);
+}
+
+/* The caller dies of it; returns how. */
+static int die_of_stray_access(unsigned int flags)
+{
+	struct pks_test_run run = RUN(.flags = flags);
+	struct driver drv;
+	int status = -1;
+	pid_t pid = fork();
+
+	if (!pid) {
+		if (!driver_open(&drv))
+			run_pattern(&drv, "oops", NULL, &run);
+		_exit(0);
+	}
+	if (pid > 0)
+		waitpid(pid, &status, 0);
+	return status;
+}
+
+TEST_F(pks, R9_without_a_fixup_it_is_an_oops_that_says_why)
+{
+	int status, log = kmsg_now();
+	char pkrs[64];
+
+	ASSERT_LE(0, log);
+	ASSERT_EQ(0, expect_splat("BUG: unable to handle page fault"));
+	status = die_of_stray_access(0);
+	ASSERT_EQ(0, expect_end());
+	EXPECT_TRUE(WIFSIGNALED(status)) TH_LOG("status 0x%x", status);
+	EXPECT_EQ(SIGKILL, WTERMSIG(status));
+	EXPECT_TRUE(kmsg_says(log, "protection keys violation"));
+	snprintf(pkrs, sizeof(pkrs), "PKRS: 0x%08x pkey: %u", PKS_MSR_DEFAULT,
+		 self->drv.info.pkey);
+	EXPECT_TRUE(kmsg_says(log, pkrs));
+	close(log);
+}
+
+/* One touch of a page kmap()ed elsewhere; true if it was granted */
+static bool granted(struct driver *drv)
+{
+	struct pks_test_run run = RUN();
+
+	return !run_pattern(drv, "handoff", "kthread", &run) &&
+	       run.touched == 1 && run.counts.grants == 1;
+}
+
+TEST_F(pks, R9_strict_grants_nothing)
+{
+	struct pks_test_run run = RUN();
+
+	ASSERT_EQ(0, set_mode("strict\n"));
+	EXPECT_TRUE(file_contains(DRIVER_MODE_FILE, "[strict]"));
+	EXPECT_EQ(0, run_pattern(&self->drv, "handoff", "kthread", &run));
+	EXPECT_EQ(1, run.denied);
+	EXPECT_EQ(0, run.counts.grants);
+	ASSERT_EQ(0, set_mode("silent"));
+	EXPECT_TRUE(granted(&self->drv));
+}
+
+TEST_F(pks, R9_relaxed_warns_once)
+{
+	int log = kmsg_now();
+
+	ASSERT_LE(0, log);
+	ASSERT_EQ(0, expect_splat("of a page kmap\\(\\)ed elsewhere"));
+	ASSERT_EQ(0, set_mode("relaxed\n"));
+	EXPECT_TRUE(granted(&self->drv));
+	EXPECT_TRUE(granted(&self->drv));
+	ASSERT_EQ(0, expect_end());
+	/* What was touched, by which instruction, by whom, in which context */
+	EXPECT_TRUE(kmsg_says(log, "by pks_read"));
+	EXPECT_FALSE(kmsg_says(log, "of a page kmap()ed elsewhere"));
+	close(log);
+}
+
+TEST_F(pks, R9_silent_says_nothing)
+{
+	int log = kmsg_now();
+
+	ASSERT_LE(0, log);
+	ASSERT_EQ(0, write_file("/sys/kernel/debug/clear_warn_once", "1"));
+	EXPECT_TRUE(granted(&self->drv));
+	EXPECT_FALSE(kmsg_says(log, "of a page kmap()ed elsewhere"));
+	close(log);
+}
+
+TEST_F(pks, R9_there_are_no_other_modes)
+{
+	EXPECT_EQ(-EINVAL, set_mode("stric"));
+	EXPECT_EQ(-EINVAL, set_mode("strictly"));
+	EXPECT_EQ(-EINVAL, set_mode("\n"));
+	EXPECT_TRUE(file_contains(DRIVER_MODE_FILE, "[silent]"));
+}
+
+TEST_HARNESS_MAIN

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-2.0
+/* R10: a grant ends with the context that has it. */
+#include "common.h"
+
+TEST_F(pks, R10_after_the_last_kunmap_no_new_context_has_access)
+{
+	struct pks_test_item context;
+	struct pks_test_run run;
+	unsigned int i = 0;
+
+	while (next_context(&self->drv, &i, &context, &run)) {
+		EXPECT_EQ(0, run_pattern(&self->drv, "closed", context.name, &run));
+		EXPECT_EQ(1, run.denied) TH_LOG("%s", context.name);
+	}
+}
+
+/* The caller's grant lasts through the ioctl, that of any other is over. */
+TEST_F(pks, R10_the_return_ends_it)
+{
+	struct pks_test_item context;
+	struct pks_test_run run;
+	unsigned int i = 0;
+
+	while (next_context(&self->drv, &i, &context, &run)) {
+		EXPECT_EQ(0, run_pattern(&self->drv, "regrant", context.name, &run));
+		EXPECT_EQ(context.index ? 1 : 2, run.touched) TH_LOG("%s", context.name);
+		EXPECT_EQ(context.index ? 1 : 0, run.denied) TH_LOG("%s", context.name);
+		EXPECT_EQ(1, run.counts.grants) TH_LOG("%s", context.name);
+	}
+}
+
+TEST_F(pks, R10_a_switch_ends_it_and_the_next_access_is_granted_again)
+{
+	struct pks_test_run run = RUN(.repeat = 5);
+
+	EXPECT_EQ(0, run_pattern(&self->drv, "grant_switch", NULL, &run));
+	EXPECT_LE(10, run.switches);
+	EXPECT_EQ(10, run.touched);
+	EXPECT_EQ(10, run.counts.grants);
+	/* and denied when the count is 0 */
+	EXPECT_EQ(5, run.counts.denials);
+	EXPECT_EQ(0, run.wrong);
+}
+
+/* A switch inside a #PF that sleeps on top of the context is one, too. */
+TEST_F(pks, R10_a_switch_in_a_nested_fault_ends_it)
+{
+	struct pks_test_run run = RUN(.repeat = 3);
+
+	EXPECT_EQ(0, run_pattern(&self->drv, "grant_fault", NULL, &run));
+	EXPECT_EQ(3, run.touched);
+	EXPECT_EQ(0, run.wrong);
+}
+
+TEST_F(pks, R10_the_return_to_user_mode_ends_it)
+{
+	struct pks_test_run run = RUN();
+
+	EXPECT_EQ(0, run_pattern(&self->drv, "hold", NULL, &run));
+	run = RUN();
+	EXPECT_EQ(0, run_pattern(&self->drv, "stray_read", "thread", &run));
+	EXPECT_EQ(1, run.counts.grants);
+	run = RUN();
+	EXPECT_EQ(0, run_pattern(&self->drv, "stray_read", "thread", &run));
+	EXPECT_EQ(PKS_MSR_DEFAULT, run.pkrs_inside);
+	EXPECT_EQ(1, run.counts.grants);
+	run = RUN();
+	EXPECT_EQ(0, run_pattern(&self->drv, "release", NULL, &run));
+}
+
+TEST_HARNESS_MAIN

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-2.0
+/* R11: kmap() kmap_local_page() kunmap() kunmap_local() */
+#include <unistd.h>
+
+#include "common.h"
+
+/* What the kernel says; the announcement must not look like it. */
+#define WARNING "pks: kunmap() of pfn"
+
+TEST_F(pks, R11_the_mix_works_and_warns_once)
+{
+	struct pks_test_run run = RUN(.repeat = 3);
+	int log = kmsg_now();
+
+	ASSERT_LE(0, log);
+	ASSERT_EQ(0, expect_splat("inside its kmap_local mapping"));
+	EXPECT_EQ(0, run_pattern(&self->drv, "mix", NULL, &run));
+	ASSERT_EQ(0, expect_end());
+	/* Not lost before the last unmap, and by no grant */
+	EXPECT_EQ(3, run.touched);
+	EXPECT_EQ(0, run.counts.faults);
+	/* Not kept after it */
+	EXPECT_EQ(PKS_MSR_DEFAULT, run.pkrs_after);
+	EXPECT_EQ(0, run.count_after);
+	EXPECT_TRUE(kmsg_says(log, WARNING));
+	EXPECT_FALSE(kmsg_says(log, WARNING));
+	close(log);
+
+	run = RUN();
+	EXPECT_EQ(0, run_pattern(&self->drv, "stray_read", "thread", &run));
+	EXPECT_EQ(1, run.denied);
+}
+
+TEST_F(pks, R11_proper_nesting_does_not_warn)
+{
+	struct pks_test_run run = RUN(.repeat = 3);
+	int log = kmsg_now();
+
+	ASSERT_LE(0, log);
+	ASSERT_EQ(0, write_file("/sys/kernel/debug/clear_warn_once", "1"));
+	EXPECT_EQ(0, run_pattern(&self->drv, "inside", NULL, &run));
+	EXPECT_EQ(3, run.touched);
+	EXPECT_FALSE(kmsg_says(log, WARNING));
+	close(log);
+}
+
+TEST_HARNESS_MAIN

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-2.0
+/* R13: every scheme keeps its promise. */
+#include <errno.h>
+#include <string.h>
+
+#include "common.h"
+
+FIXTURE(scheme) {
+	struct driver drv;
+};
+
+FIXTURE_VARIANT(scheme) {
+	const char *name;
+	bool global;	/* opens for everyone, at the cost of every CPU */
+	bool open;	/* protects nothing */
+};
+
+FIXTURE_VARIANT_ADD(scheme, page) { .name = "page" };
+FIXTURE_VARIANT_ADD(scheme, stop) { .name = "stop", .global = true };
+FIXTURE_VARIANT_ADD(scheme, ipi) { .name = "ipi", .global = true };
+FIXTURE_VARIANT_ADD(scheme, ipi_serial) { .name = "ipi-serial", .global = true };
+FIXTURE_VARIANT_ADD(scheme, setmem) { .name = "setmem", .global = true };
+FIXTURE_VARIANT_ADD(scheme, off) { .name = "off", .open = true };
+
+FIXTURE_SETUP(scheme)
+{
+	ASSERT_EQ(0, pin_to_cpu(0));
+	ASSERT_EQ(0, driver_open(&self->drv));
+	if (!driver_has_pks(&self->drv))
+		SKIP(return, "this kernel runs without PKS");
+	ASSERT_EQ(0, set_mode("silent"));
+	ASSERT_EQ(0, driver_choice_set(DRIVER_SCHEME_FILE, variant->name));
+}
+
+FIXTURE_TEARDOWN(scheme)
+{
+	driver_choice_set(DRIVER_SCHEME_FILE, "page");
+	driver_close(&self->drv);
+}
+
+TEST_F(scheme, R13_a_mapping_works_in_every_context)
+{
+	struct pks_test_item context;
+	struct pks_test_run run;
+	unsigned int i = 0;
+
+	while (next_context(&self->drv, &i, &context, &run)) {
+		run.repeat = 5;
+		EXPECT_EQ(0, run_pattern(&self->drv, "handoff", context.name, &run));
+		EXPECT_EQ(5, run.touched) TH_LOG("%s", context.name);
+		EXPECT_EQ(0, run.count_after);
+	}
+}
+
+TEST_F(scheme, R13_after_a_close_nobody_has_access)
+{
+	struct pks_test_item context;
+	struct pks_test_run run;
+	unsigned int i = 0;
+
+	while (next_context(&self->drv, &i, &context, &run)) {
+		EXPECT_EQ(0, run_pattern(&self->drv, "closed", context.name, &run));
+		EXPECT_EQ(!variant->open, run.denied) TH_LOG("%s", context.name);
+		EXPECT_EQ(0, run_pattern(&self->drv, "stray_write", context.name, &run));
+		EXPECT_EQ(!variant->open, run.denied) TH_LOG("%s", context.name);
+	}
+}
+
+/* The caller used the mapping, and has lost it, without leaving the kernel. */
+TEST_F(scheme, R13_the_caller_neither)
+{
+	struct pks_test_run run = RUN();
+
+	if (!strcmp(variant->name, "page"))
+		SKIP(return, "a grant lasts until the context ends, see R10");
+	EXPECT_EQ(0, run_pattern(&self->drv, "regrant", "thread", &run));
+	EXPECT_EQ(!variant->open, run.denied);
+}
+
+/* Threads that slept through the update, and one that did not exist then */
+TEST_F(scheme, R13_nor_a_sleeping_thread_nor_a_new_one)
+{
+	struct pks_test_run run = RUN(.repeat = 3);
+
+	EXPECT_EQ(0, run_pattern(&self->drv, "regrant", "kthread", &run));
+	EXPECT_EQ(variant->open ? 6 : 3, run.touched);
+	run = RUN();
+	EXPECT_EQ(0, run_pattern(&self->drv, "death_granted", "thread", &run));
+	EXPECT_EQ(variant->open ? 2 : 1, run.touched);
+}
+
+TEST_F(scheme, R13_local_mappings_work)
+{
+	struct pks_test_run run = RUN(.repeat = 5);
+
+	EXPECT_EQ(0, run_pattern(&self->drv, "kmap_local", NULL, &run));
+	EXPECT_EQ(5, run.touched);
+	run = RUN(.repeat = 5);
+	EXPECT_EQ(0, run_pattern(&self->drv, "preempt", NULL, &run));
+	EXPECT_EQ(5, run.touched);
+}
+
+TEST_F(scheme, R13_two_users_of_one_page)
+{
+	struct pks_test_run run = RUN(.repeat = 5);
+
+	EXPECT_EQ(0, run_pattern(&self->drv, "kmap_twice", NULL, &run));
+	EXPECT_EQ(5, run.touched);
+	EXPECT_EQ(0, run.count_after);
+	/* one open and one close each, however many users */
+	EXPECT_EQ(variant->global ? 10 * (cpu_count() - 1) : 0, run.counts.ipis);
+}
+
+TEST_F(scheme, R13_every_cpu_races_for_one_page)
+{
+	struct pks_test_run run = RUN();
+
+	if (!strcmp(variant->name, "setmem") || variant->global)
+		SKIP(return, "thousands of global updates take too long");
+	EXPECT_EQ(0, run_pattern(&self->drv, "hammer", NULL, &run));
+	EXPECT_EQ(0, run.wrong);
+	EXPECT_EQ(0, run.count_after);
+}
+
+TEST_F(scheme, R13_it_cannot_be_left_while_a_page_is_mapped)
+{
+	struct pks_test_run run = RUN();
+	const char *other = strcmp(variant->name, "page") ? "page" : "stop";
+
+	EXPECT_EQ(0, run_pattern(&self->drv, "hold", NULL, &run));
+	EXPECT_EQ(-EBUSY, write_file(DRIVER_SCHEME_FILE, other));
+	run = RUN();
+	EXPECT_EQ(0, run_pattern(&self->drv, "release", NULL, &run));
+	EXPECT_EQ(0, write_file(DRIVER_SCHEME_FILE, other));
+	EXPECT_EQ(0, write_file(DRIVER_SCHEME_FILE, variant->name));
+}
+
+/* What the table above says is what the kernel has: none is left out. */
+TEST(R13_all_schemes_are_tested)
+{
+	struct pks_test_item item;
+	unsigned int n = 0;
+	struct driver drv;
+
+	ASSERT_EQ(0, driver_open(&drv));
+	if (!driver_has_pks(&drv))
+		SKIP(return, "this kernel runs without PKS");
+	while (!driver_item(&drv, PKS_TEST_SCHEMES, n, &item))
+		n++;
+	EXPECT_EQ(6, n);
+	EXPECT_EQ(-EINVAL, write_file(DRIVER_SCHEME_FILE, "pag"));
+	driver_close(&drv);
+}
+
+TEST_HARNESS_MAIN

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-2.0
+/* R16: debug builds find what is wrong, and say what. */
+#include <stdio.h>
+#include <unistd.h>
+
+#include "common.h"
+
+TEST_F(pks, R16_a_register_that_is_not_what_the_cache_says)
+{
+	int log = kmsg_now();
+	__u64 msr;
+
+	if (!(self->drv.info.flags & PKS_TEST_HAS_DEBUG))
+		SKIP(return, "built without CONFIG_DEBUG_PKS");
+	ASSERT_LE(0, log);
+	ASSERT_EQ(0, expect_splat("pks: the register is not what the cache says"));
+	EXPECT_EQ(0, write_msr(0, PKS_MSR, 0x55555550));
+	usleep(20000);
+	EXPECT_EQ(0, write_msr(0, PKS_MSR, PKS_MSR_DEFAULT));
+	ASSERT_EQ(0, expect_end());
+	EXPECT_TRUE(kmsg_says(log, "msr 0x55555550 cache 0x55555554"));
+	EXPECT_EQ(0, read_msr(0, PKS_MSR, &msr));
+	EXPECT_EQ(PKS_MSR_DEFAULT, msr);
+	close(log);
+}
+
+/* Whatever was put aside was put back, on each CPU, but for what runs now. */
+TEST_F(pks, R16_saves_equal_restores)
+{
+	unsigned long saves, restores;
+	FILE *file;
+	int cpu, n = 0;
+
+	if (!(self->drv.info.flags & PKS_TEST_HAS_DEBUG))
+		SKIP(return, "built without CONFIG_DEBUG_PKS");
+	file = fopen("/sys/kernel/debug/pks/counters", "r");
+	ASSERT_NE(NULL, file);
+	EXPECT_EQ(0, fscanf(file, "%*[^\n]"));
+	while (fscanf(file, "%d %*u %*u %*u %*u %*u %*u %lu %lu", &cpu, &saves,
+		      &restores) == 3) {
+		EXPECT_LT(100, saves);
+		/* oopses do not return, other CPUs may be in an interrupt */
+		EXPECT_GE(8, saves - restores) TH_LOG("CPU %d", cpu);
+		n++;
+	}
+	fclose(file);
+	EXPECT_EQ(cpu_count(), n);
+}
+
+TEST_HARNESS_MAIN
