@@ -10,6 +10,7 @@
 #include <linux/jump_label.h>
 #include <linux/mm_types.h>
 #include <linux/page-flags.h>
+#include <linux/pfn.h>
 #include <linux/pks-keys.h>
 
 struct pt_regs;
@@ -70,15 +71,19 @@ static __always_inline void pks_kmap_local(struct page *page)
 		__pks_kmap_local(page);
 }
 
-/* A macro: virt_to_page() is not known yet where this is included. */
+/*
+ * What kmap_local_page() returned, or an address near it, is in the direct map:
+ * no need for all that virt_to_page() looks at. A macro, for neither is the
+ * memory map known where this is included.
+ */
 #define pks_kunmap_local(addr)						\
 do {									\
 	struct page *__page;						\
 									\
 	if (!static_branch_unlikely(&pks_enabled))			\
 		break;							\
-	__page = virt_to_page(addr);					\
-	if (page_is_access_protected(__page))				\
+	__page = pfn_to_page(PHYS_PFN((unsigned long)(addr) - PAGE_OFFSET)); \
+	if (test_bit(PG_access_protected, &__page->flags))		\
 		__pks_kunmap_local(__page);				\
 } while (0)
 

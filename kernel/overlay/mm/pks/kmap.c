@@ -403,6 +403,7 @@ EXPORT_SYMBOL_GPL(__pks_kmap_local);
 void __pks_kunmap_local(struct page *page)
 {
 	struct thread_pks *pks = &current->thread.pks;
+	int left;
 
 	preempt_disable();
 	if (pks_flips()) {
@@ -411,11 +412,13 @@ void __pks_kunmap_local(struct page *page)
 		return;
 	}
 
-	if (WARN_ONCE(!pks->ctx.depth, "pks: kunmap_local() without a mapping\n"))
+	left = pks->ctx.depth - 1;
+	if (WARN_ONCE(left < 0, "pks: kunmap_local() without a mapping\n"))
 		goto out;
 
 	WRITE_ONCE(pks->local_page, NULL);
-	if (!--pks->ctx.depth) {
+	pks->ctx.depth = left;
+	if (!left) {
 		pks->ctx.granted &= ~BIT(PKS_KEY_KMAP);
 		pks->ctx.pkrs |= PKR_AD_BIT << PKR_PKEY_SHIFT(PKS_KEY_KMAP);
 		pkrs_write(pks->ctx.pkrs);

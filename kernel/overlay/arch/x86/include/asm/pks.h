@@ -90,12 +90,22 @@ void pks_check_canary(struct pt_regs_auxiliary *aux);
 static __always_inline void pks_check_state(const char *where, bool settled) { }
 #endif
 
-/* What the register is to hold for a context with @pkrs */
-static __always_inline u32 pkrs_effective(u32 pkrs)
+/*
+ * The cache is invalid while the register is written, so that an NMI between
+ * the two never believes that there is nothing to close.
+ */
+static __always_inline void __pkrs_write(u32 val)
 {
-	if (static_branch_unlikely(&pks_global))
-		pkrs &= READ_ONCE(pkrs_global_mask);
-	return pkrs;
+	if (raw_cpu_read(pkrs_cache) == val) {
+		pks_count(msr_spared);
+		return;
+	}
+	raw_cpu_write(pkrs_cache, PKRS_IN_FLUX);
+	barrier();
+	__wrmsr(MSR_IA32_PKRS, val, 0);
+	barrier();
+	raw_cpu_write(pkrs_cache, val);
+	pks_count(msr_writes);
 }
 
 /**
@@ -104,8 +114,7 @@ static __always_inline u32 pkrs_effective(u32 pkrs)
  *
  * The caller cannot migrate, and the running context already holds @pkrs: an
  * interruption at any instruction in here puts the register back to what the
- * context says. The cache is invalid while the register is written, so that an
- * NMI between the two never believes that there is nothing to close.
+ * context says.
  *
  * A global update changes the mask first and interrupts every CPU after that.
  * If that happened since the mask was read, it is read again; with interrupts
@@ -115,20 +124,14 @@ static __always_inline void pkrs_write(u32 pkrs)
 {
 	u32 val;
 
-again:
-	val = pkrs_effective(pkrs);
-	if (raw_cpu_read(pkrs_cache) == val) {
-		pks_count(msr_spared);
-	} else {
-		raw_cpu_write(pkrs_cache, PKRS_IN_FLUX);
-		barrier();
-		__wrmsr(MSR_IA32_PKRS, val, 0);
-		barrier();
-		raw_cpu_write(pkrs_cache, val);
-		pks_count(msr_writes);
+	if (!static_branch_unlikely(&pks_global)) {
+		__pkrs_write(pkrs);
+		return;
 	}
-	if (static_branch_unlikely(&pks_global) && val != pkrs_effective(pkrs))
-		goto again;
+	do {
+		val = pkrs & READ_ONCE(pkrs_global_mask);
+		__pkrs_write(val);
+	} while (val != (pkrs & READ_ONCE(pkrs_global_mask)));
 }
 
 /* The context that runs now */
@@ -148,13 +151,16 @@ static __always_inline unsigned long pks_switches(void)
 }
 
 /*
- * Calls pks_end_aux_grants() so that the compiler need not save a register for
- * it: where this is inlined, that would be done whether PKS is on or not.
+ * Calls pks_end_aux_grants() so that the compiler need neither save nor move a
+ * register for it: where this is inlined, that would be done whether PKS is on
+ * or not.
  */
 static __always_inline void pks_call_end_grants(struct pt_regs_auxiliary *aux)
 {
-	asm volatile("call pks_end_aux_grants_thunk"
-		     : ASM_CALL_CONSTRAINT : "D" (aux) : "memory", "cc");
+	asm volatile("xchgq %%rdi, %[aux]\n\t"
+		     "call pks_end_aux_grants_thunk\n\t"
+		     "xchgq %%rdi, %[aux]"
+		     : [aux] "+r" (aux), ASM_CALL_CONSTRAINT : : "memory", "cc");
 }
 
 /**

@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# The table of contents; the work is done in scripts/.
+
+.PHONY: help bench test vm lint clean
+
+help:
+	@echo 'make bench   build, boot, measure; results/<run>/ and a table'
+	@echo 'make test    build, boot and run the tests of every rule'
+	@echo 'make vm      a root shell in the guest, driver loaded'
+	@echo 'make lint    shellcheck, checkpatch and sparse'
+	@echo 'make clean   remove the cache: sources, kernels, images'
+	@echo
+	@echo 'TARGET=qemu|host             where to measure and test (qemu)'
+	@echo 'CLOCK=instructions|time      bench: this clock only; vm: its clock (time)'
+	@echo 'CPUS="1 2 4"                 bench: these numbers of CPUs; vm: one number (2)'
+	@echo 'MEM=                         MiB of a guest (1024)'
+	@echo 'KERNEL=pks|hash|none|debug   test, vm: the kernel (pks)'
+	@echo 'PROFILE=full                 bench: the kernels none and hash as well'
+	@echo 'PKS_KMAP=page|stop|ipi|ipi-serial|setmem|off   scheme at boot'
+	@echo 'PKS_MODE=strict|relaxed|silent                 mode at boot'
+	@echo 'KSRC=                        another 6.12 kernel tree'
+
+bench:
+	@scripts/bench
+
+test:
+	@scripts/test
+
+vm:
+	@scripts/deps
+	@scripts/guest -i
+
+lint:
+	@scripts/lint
+
+clean:
+	@scripts/clean

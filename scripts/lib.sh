@@ -1,0 +1,194 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash disable=SC2034
+#
+# What two or more of the scripts need. Sourced, never run.
+
+set -euo pipefail
+export LC_ALL=C
+
+top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+me=${0##*/}
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/pks-bench
+kernel_series=6.12
+kernel_package=linux-source-$kernel_series
+variants_file=$top/kernel/configs/variants
+
+say()
+{
+	printf '%s: %s\n' "$me" "$*" >&2
+}
+
+die()
+{
+	say "$*"
+	exit 1
+}
+
+# one_of <what> <value> <good value>...: refuse anything else, and list them
+one_of()
+{
+	local what=$1 value=$2 good
+	shift 2
+
+	for good; do
+		[[ $value == "$good" ]] && return 0
+	done
+	die "$what=$value is not known, use one of: $*"
+}
+
+# number <what> <value> <min> <max>
+number()
+{
+	if [[ ! $2 =~ ^[0-9]{1,9}$ ]] || ((10#$2 < $3 || 10#$2 > $4)); then
+		die "$1=$2 is not good, use a number from $3 to $4"
+	fi
+}
+
+# The variant table
+
+variant_names()
+{
+	awk '!/^#/ && NF { print $1 }' "$variants_file"
+}
+
+check_variant()
+{
+	local names
+
+	mapfile -t names < <(variant_names)
+	one_of KERNEL "$1" "${names[@]}"
+}
+
+variant_parent()
+{
+	awk -v v="$1" '$1 == v { print $2 }' "$variants_file"
+}
+
+# variant_fragments <variant>: paths, one a line
+variant_fragments()
+{
+	awk -v v="$1" -v d="$top/kernel/configs" '$1 == v {
+		for (i = 3; i <= NF; i++) print d "/" $i ".config"
+	}' "$variants_file"
+}
+
+# Keys and stamps: what a thing was made from, and whether it is still that
+
+# key_of: sha256 of standard input
+key_of()
+{
+	sha256sum | cut -d' ' -f1
+}
+
+# hash_files <path in the checkout>...: name and content of every file there;
+# what does not exist counts as empty
+hash_files()
+{
+	local path
+
+	cd "$top"
+	for path; do
+		[[ ! -e $path ]] || find "$path" -type f ! -name '*~' ! -name '.*.sw?' -print0
+	done | sort -z | xargs -0r sha256sum
+	cd - > /dev/null
+}
+
+stamp_is()
+{
+	[[ -f $1/.stamp && $(< "$1/.stamp") == "$2" ]]
+}
+
+set_stamp()
+{
+	printf '%s\n' "$2" > "$1/.stamp.new"
+	mv "$1/.stamp.new" "$1/.stamp"
+}
+
+# take_lock kernel|programs: one builder of each at a time, until this shell
+# ends. The source tree and the directories built from it are shared.
+take_lock()
+{
+	mkdir -p "$cache"
+	exec 9> "$cache/lock-$1"
+	flock -n 9 && return
+	say "waiting for another build to finish"
+	flock 9
+}
+
+# Progress
+
+elapsed()
+{
+	printf '%d:%02d' $((SECONDS / 60)) $((SECONDS % 60))
+}
+
+# show_progress <text>: redraws its line on a terminal
+show_progress()
+{
+	if [[ -t 2 ]]; then
+		printf '\r\033[K%s: %s' "$me" "$*" >&2
+	else
+		say "$*"
+	fi
+}
+
+end_progress()
+{
+	[[ -t 2 ]] && printf '\r\033[K' >&2
+	say "$*"
+}
+
+# run_logged <what> <log> <steps expected or 0> <command>...
+# Runs the command with its output in the log, says how far it is (counting the
+# lines that kbuild prints, one a step), and shows the errors when it fails. The
+# command dies with this shell, so that nothing goes on building unseen.
+run_logged()
+{
+	local what=$1 log=$2 total=$3 pid start=$SECONDS last=$SECONDS every=15 steps
+	shift 3
+
+	[[ -t 2 ]] && every=1
+	setpriv --pdeathsig TERM "$@" > "$log" 2>&1 &
+	pid=$!
+	while kill -0 "$pid" 2> /dev/null; do
+		sleep 0.2
+		((SECONDS - last >= every)) || continue
+		last=$SECONDS
+		steps=$(grep -c '^  [A-Z]' "$log" || true)
+		((total < steps)) || steps+=" of about $total"
+		show_progress "$what: $steps steps, $((SECONDS - start)) s"
+	done
+	if ! wait "$pid"; then
+		[[ -t 2 ]] && printf '\n' >&2
+		{ grep -v '^  [A-Z]' "$log" |
+			grep -E -A3 'error: |Error [0-9]|undefined reference|multiple definition' ||
+			cat "$log"; } | tail -n 20 >&2
+		die "$what failed, the log is $log"
+	fi
+	end_progress "$what: done, $((SECONDS - start)) s"
+}
+
+# set_kernel_make: kernel_make becomes a make command with everything
+# fixed that would otherwise get into the binary
+set_kernel_make()
+{
+	local cc=gcc
+
+	! command -v ccache > /dev/null || cc='ccache gcc'
+	kernel_make=(env -u MAKEFLAGS -u MAKELEVEL
+		KBUILD_BUILD_TIMESTAMP='2026-01-01 00:00:00 UTC'
+		KBUILD_BUILD_VERSION=1 KBUILD_BUILD_USER=pks KBUILD_BUILD_HOST=bench
+		make ARCH=x86 LOCALVERSION= CC="$cc")
+}
+
+# make_programs <directory> guest|host [<patched source>]: builds what runs
+# there, and prints the directory that holds it
+make_programs()
+{
+	local out=$cache/programs/$1-$2
+
+	mkdir -p "$out"
+	run_logged "$1" "$out/.log" 0 env -u MAKEFLAGS -u MAKELEVEL \
+		make -C "$top/$1" O="$out" KERNEL_HEADERS="${3-}" -j"$(nproc)" "$2"
+	printf '%s\n' "$out/bin"
+}
