@@ -181,6 +181,17 @@ set_kernel_make()
 		make ARCH=x86 LOCALVERSION= CC="$cc")
 }
 
+# build_module <kernel build directory> <sources> <directory>: sets no stamp
+build_module()
+{
+	rm -rf "$3"
+	mkdir -p "${3%/*}"
+	cp -r "$2" "$3"
+	set_kernel_make
+	run_logged "module ${2##*/} for ${1##*/}" "$3/.log" 0 \
+		"${kernel_make[@]}" -C "$1" M="$3" -j"$(nproc)" modules
+}
+
 # make_programs <directory> guest|host [<patched source>]: builds what runs
 # there, and prints the directory that holds it
 make_programs()

@@ -400,11 +400,18 @@ noinstr void pks_check_state(const char *where, bool settled)
 			      where, ctx, cache, msr);
 }
 
-void pks_check_canary(struct pt_regs_auxiliary *aux)
+/**
+ * pks_check_canary() - is what was put aside still what was put there?
+ * @aux:	of the context that comes back
+ */
+noinstr void pks_check_canary(struct pt_regs_auxiliary *aux)
 {
-	WARN_ONCE(aux->canary != PKS_CANARY,
-		  "pks: saved context overwritten: canary 0x%lx, expected 0x%lx\n",
+	if (aux->canary == PKS_CANARY)
+		return;
+	instrumentation_begin();
+	WARN_ONCE(1, "pks: saved context overwritten: canary 0x%lx, expected 0x%lx\n",
 		  aux->canary, PKS_CANARY);
+	instrumentation_end();
 }
 #endif /* CONFIG_DEBUG_PKS */
 

@@ -45,7 +45,8 @@ struct thread_pks {
  * @pkrs:	its PKRS
  * @switches:	context switches of the task when @ctx.granted was saved; a
  *		grant does not outlive a switch
- * @canary:	detects an entry path that did not make room for the struct
+ * @canary:	set by debug builds, to detect an entry path that did not make
+ *		room for the struct
  *
  * The low level entry code places one right below the struct pt_regs of every
  * exception; __do_softirq() keeps one on its stack.
@@ -56,9 +57,7 @@ struct pt_regs_auxiliary {
 		u32 pkrs;
 	};
 	unsigned long switches;
-#ifdef CONFIG_DEBUG_PKS
 	unsigned long canary;
-#endif
 };
 
 /* For the initialiser of a struct thread_struct */

@@ -164,17 +164,14 @@ static __always_inline void pks_call_end_grants(struct pt_regs_auxiliary *aux)
 }
 
 /**
- * pks_enter_context() - put the running context aside, start from the default
- * @aux:	where to; pks_leave_context() finds it there
+ * __pks_enter_context() - put the running context aside, start from the default
+ * @aux:	where to; __pks_leave_context() finds it there
  *
  * Context: interrupts off. May run before RCU watches.
  */
-static __always_inline void pks_enter_context(struct pt_regs_auxiliary *aux)
+static __always_inline void __pks_enter_context(struct pt_regs_auxiliary *aux)
 {
 	struct thread_pks *pks = &current->thread.pks;
-
-	if (!static_branch_unlikely(&pks_enabled))
-		return;
 
 	pks_check_state("entry", false);
 	aux->ctx = pks->ctx;
@@ -191,20 +188,23 @@ static __always_inline void pks_enter_context(struct pt_regs_auxiliary *aux)
 	pks_check_state("entered", true);
 }
 
+static __always_inline void pks_enter_context(struct pt_regs_auxiliary *aux)
+{
+	if (static_branch_unlikely(&pks_enabled))
+		__pks_enter_context(aux);
+}
+
 /**
- * pks_leave_context() - go back to the context that was put aside
+ * __pks_leave_context() - go back to the context that was put aside
  * @aux:	where it is
  *
  * What was granted to the context that ends here ends with it.
  *
  * Context: interrupts off, RCU watching.
  */
-static __always_inline void pks_leave_context(struct pt_regs_auxiliary *aux)
+static __always_inline void __pks_leave_context(struct pt_regs_auxiliary *aux)
 {
 	struct thread_pks *pks = &current->thread.pks;
-
-	if (!static_branch_unlikely(&pks_enabled))
-		return;
 
 	pks_check_state("exit", true);
 #ifdef CONFIG_DEBUG_PKS
@@ -222,6 +222,12 @@ static __always_inline void pks_leave_context(struct pt_regs_auxiliary *aux)
 	WRITE_ONCE(pks->ctx, aux->ctx);
 	pkrs_write(aux->ctx.pkrs);
 	pks_check_state("return", true);
+}
+
+static __always_inline void pks_leave_context(struct pt_regs_auxiliary *aux)
+{
+	if (static_branch_unlikely(&pks_enabled))
+		__pks_leave_context(aux);
 }
 
 /**
@@ -259,14 +265,21 @@ static __always_inline void pks_exit_to_user_mode(void)
 		pks_leave_kernel();
 }
 
+/*
+ * The same beside the registers of an exception. What hits user mode finds the
+ * default, and there is no room beside its registers. That is asked in here, so
+ * that it is not where PKS is off.
+ */
 static __always_inline void pks_enter_regs(struct pt_regs *regs)
 {
-	pks_enter_context(&to_extended_pt_regs(regs)->aux);
+	if (static_branch_unlikely(&pks_enabled) && !user_mode(regs))
+		__pks_enter_context(&to_extended_pt_regs(regs)->aux);
 }
 
 static __always_inline void pks_leave_regs(struct pt_regs *regs)
 {
-	pks_leave_context(&to_extended_pt_regs(regs)->aux);
+	if (static_branch_unlikely(&pks_enabled) && !user_mode(regs))
+		__pks_leave_context(&to_extended_pt_regs(regs)->aux);
 }
 
 #else /* !CONFIG_ARCH_ENABLE_SUPERVISOR_PKEYS */
