@@ -2,16 +2,27 @@
 /* R8: kmap_local and kmap_atomic mappings belong to one context. */
 #include "common.h"
 
+/*
+ * An interrupt while the domain is open writes the register twice, so what the
+ * pair itself writes is the least of many runs.
+ */
 static void check_pair(struct __test_metadata *_metadata, struct driver *drv,
 		       const char *pattern, unsigned int flags, unsigned int writes)
 {
-	struct pks_test_run run = RUN(.repeat = 10, .flags = flags);
+	__u64 least = ~0ull;
+	int i;
 
-	EXPECT_EQ(0, run_pattern(drv, pattern, NULL, &run));
-	EXPECT_EQ(10, run.touched);
-	EXPECT_EQ(0, run.counts.faults);
-	EXPECT_EQ(10 * writes, run.counts.msr_writes) TH_LOG("%s", pattern);
-	EXPECT_EQ(0, run.depth_after);
+	for (i = 0; i < 20; i++) {
+		struct pks_test_run run = RUN(.flags = flags);
+
+		EXPECT_EQ(0, run_pattern(drv, pattern, NULL, &run));
+		EXPECT_EQ(1, run.touched);
+		EXPECT_EQ(0, run.counts.faults);
+		EXPECT_EQ(0, run.depth_after);
+		if (run.counts.msr_writes < least)
+			least = run.counts.msr_writes;
+	}
+	EXPECT_EQ(writes, least) TH_LOG("%s", pattern);
 }
 
 TEST_F(pks, R8_the_first_opens_and_the_last_closes)

@@ -255,8 +255,10 @@ static void pks_change(struct page *page, bool open)
 			WARN_ON_ONCE(set_memory_np(addr, 1));
 	} else {
 		pks_open_pages += open ? 1 : -1;
+		WRITE_ONCE(pkrs_global_updating, true);
 		pks_set_mask(pks_open_pages);
 		pks_scheme->broadcast();
+		WRITE_ONCE(pkrs_global_updating, false);
 	}
 	this_cpu_add(pks_counters.ipis, cpus - 1);
 	trace_pks_global_update_end(pks_scheme->name, open, cpus);
@@ -620,9 +622,11 @@ static int pks_set_scheme(const struct pks_scheme *new)
 		if (err)
 			goto out_key;
 	}
+	WRITE_ONCE(pkrs_global_updating, true);
 	err = stop_machine(pks_switch_scheme, (void *)new, NULL);
 	if (!err)
 		on_each_cpu(pks_update_this_cpu, NULL, 1);
+	WRITE_ONCE(pkrs_global_updating, false);
 	if (err ? flipped : new->flips)
 		WARN_ON_ONCE(pks_flip_all(false));
 out_key:

@@ -45,6 +45,12 @@ DEFINE_PER_CPU(struct pks_counters, pks_counters);
  */
 u32 pkrs_global_mask __read_mostly = ~0u;
 
+/*
+ * The mask has changed, and not every CPU has applied it: a register may be what
+ * the mask was before.
+ */
+bool pkrs_global_updating;
+
 /* The mask may be anything but all ones: on before it is, off after it was. */
 DEFINE_STATIC_KEY_FALSE(pks_global);
 
@@ -391,8 +397,9 @@ noinstr void pks_check_state(const char *where, bool settled)
 			      ctx, cache, msr);
 	if (!settled)
 		return;
-	/* A mask that changes now is applied by the interrupt that follows. */
-	if (cache != (ctx.pkrs & mask) && mask == READ_ONCE(pkrs_global_mask))
+	/* This CPU does not answer an update here, so none can end meanwhile. */
+	if (cache != (ctx.pkrs & mask) && !READ_ONCE(pkrs_global_updating) &&
+	    mask == READ_ONCE(pkrs_global_mask))
 		pks_violation("the register is not what the context holds",
 			      where, ctx, cache, msr);
 	if (!pks_kmap_depth_valid(ctx))

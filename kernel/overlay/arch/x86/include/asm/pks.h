@@ -55,6 +55,7 @@ DECLARE_STATIC_KEY_FALSE(pks_global);
 DECLARE_PER_CPU(u32, pkrs_cache);
 DECLARE_PER_CPU(struct pks_counters, pks_counters);
 extern u32 pkrs_global_mask;
+extern bool pkrs_global_updating;
 
 #define PKS_CONTEXT_DEFAULT	((struct pks_context){ .pkrs = PKS_INIT_VALUE })
 
