@@ -177,9 +177,7 @@ static int pks_run_softirq(struct pks_run *run, struct pks_job *job)
 	int err;
 
 	tasklet_setup(&tasklet.tasklet, pks_tasklet_fn);
-	preempt_disable();
 	err = pks_run_hardirq(run, &raise);
-	preempt_enable();
 	/* Under load ksoftirqd may have it. */
 	while (!err && !pks_job_done(job))
 		schedule_timeout_uninterruptible(1);
