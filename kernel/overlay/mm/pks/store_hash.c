@@ -37,14 +37,17 @@ struct pks_page *pks_store_get(struct page *page)
 
 	rcu_read_lock();
 	entry = pks_find(page);
-	if (entry)
+	if (entry) {
+		__release(RCU);	/* pks_store_put() ends the section */
 		return &entry->state;
+	}
 	rcu_read_unlock();
 	return NULL;
 }
 
 void pks_store_put(void)
 {
+	__acquire(RCU);
 	rcu_read_unlock();
 }
 

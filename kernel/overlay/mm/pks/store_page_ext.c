@@ -32,6 +32,7 @@ struct pks_page *pks_store_get(struct page *page)
 
 void pks_store_put(void)
 {
+	__acquire(RCU);
 	/* What page_ext_put() does, which looks at nothing but NULL */
 	rcu_read_unlock();
 }
