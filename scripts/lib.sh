@@ -169,7 +169,8 @@ run_logged()
 }
 
 # set_kernel_make: kernel_make becomes a make command with everything
-# fixed that would otherwise get into the binary
+# fixed that would otherwise get into the binary. ccache takes a file's
+# dependencies from the compiler, and does not run the preprocessor for a miss.
 set_kernel_make()
 {
 	local cc=gcc
@@ -177,6 +178,7 @@ set_kernel_make()
 	! command -v ccache > /dev/null || cc='ccache gcc'
 	kernel_make=(env -u MAKEFLAGS -u MAKELEVEL
 		KBUILD_BUILD_TIMESTAMP='2026-01-01 00:00:00 UTC'
+		CCACHE_DEPEND=1 CCACHE_BASEDIR="$cache"
 		KBUILD_BUILD_VERSION=1 KBUILD_BUILD_USER=pks KBUILD_BUILD_HOST=bench
 		make ARCH=x86 LOCALVERSION= CC="$cc")
 }
