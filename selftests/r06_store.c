@@ -37,6 +37,15 @@ TEST_F(pks, R6_a_page_has_a_count_of_its_own)
 	EXPECT_EQ(0, run.count_after);
 }
 
+TEST_F(pks, R6_a_page_is_open_by_its_own_count)
+{
+	struct pks_test_run run = RUN(.repeat = 10, .pages = 10);
+
+	EXPECT_EQ(0, run_pattern(&self->drv, "stray_other", NULL, &run));
+	EXPECT_EQ(10, run.denied);
+	EXPECT_EQ(0, run.counts.grants);
+}
+
 TEST_F(pks, R6_the_count_is_atomic)
 {
 	struct pks_test_run run = RUN();

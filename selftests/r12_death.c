@@ -74,4 +74,18 @@ TEST_F(pks, R12_killed_with_kmaps)
 	close(ready);
 }
 
+/* What nobody can undo any more does not count, and keeps no scheme in place. */
+TEST_F(pks, R12_freed_with_a_kmap)
+{
+	struct pks_test_run run = RUN();
+
+	ASSERT_EQ(0, expect_splat("freed while kmap"));
+	EXPECT_EQ(0, run_pattern(&self->drv, "key_free_mapped", NULL, &run));
+	ASSERT_EQ(0, expect_end());
+	EXPECT_EQ(1, run.touched);
+	EXPECT_EQ(0, run.wrong);
+	EXPECT_EQ(0, write_file(DRIVER_SCHEME_FILE, "stop"));
+	EXPECT_EQ(0, write_file(DRIVER_SCHEME_FILE, "page"));
+}
+
 TEST_HARNESS_MAIN

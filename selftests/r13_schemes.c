@@ -111,6 +111,30 @@ TEST_F(scheme, R13_two_users_of_one_page)
 	EXPECT_EQ(variant->global ? 10 * (cpu_count() - 1) : 0, run.counts.ipis);
 }
 
+/* One page closes, another one is still open. */
+TEST_F(scheme, R13_a_close_is_of_one_page)
+{
+	struct pks_test_run run = RUN(.repeat = 5);
+
+	EXPECT_EQ(0, run_pattern(&self->drv, "kmap_other", NULL, &run));
+	EXPECT_EQ(5, run.touched);
+	EXPECT_EQ(0, run.count_after);
+}
+
+/* A CPU that does not enter the kernel anew after the close has to be told. */
+TEST_F(scheme, R13_nor_a_busy_thread_of_another_cpu)
+{
+	struct pks_test_run run = RUN(.repeat = 50, .cpu = 1);
+
+	if (!strcmp(variant->name, "page"))
+		SKIP(return, "a grant lasts until the context ends, see R10");
+	if (cpu_count() < 2)
+		SKIP(return, "one CPU: there is no other");
+	EXPECT_EQ(0, run_pattern(&self->drv, "bystander", NULL, &run));
+	EXPECT_EQ(0, run.wrong);
+	EXPECT_EQ(variant->open ? 0 : 50, run.denied);
+}
+
 TEST_F(scheme, R13_every_cpu_races_for_one_page)
 {
 	struct pks_test_run run = RUN();

@@ -252,6 +252,13 @@ const struct pks_context_type pks_contexts[] = {
 		.flags = PKS_TEST_INTERRUPTS,
 		.run = pks_run_exception,
 	}, {
+#ifdef CONFIG_OPTPROBES
+		.name = "warn",
+		.desc = "the #UD of a WARN on top of the caller",
+		.flags = PKS_TEST_INTERRUPTS,
+		.run = pks_run_warn,
+	}, {
+#endif
 		.name = "breakpoint",
 		.desc = "#BP on top of the caller",
 		.flags = PKS_TEST_INTERRUPTS | PKS_TEST_NMI_LIKE,

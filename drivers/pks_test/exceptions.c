@@ -4,7 +4,9 @@
  * that it sends to itself.
  */
 #include <linux/kdebug.h>
+#include <linux/kprobes.h>
 #include <linux/notifier.h>
+#include <linux/objtool.h>
 #include <linux/percpu.h>
 #include <linux/preempt.h>
 
@@ -38,12 +40,29 @@ static bool pks_do_pending(enum die_val kind)
 	return true;
 }
 
+/* Stands for a WARN, of which no notifier is told */
+#define PKS_DIE_BUG	DIE_OOPS
+
+/* The kernel has found no WARN at our ud2, and the job is done: go on after it. */
+static bool pks_skip_ud2(struct pt_regs *regs)
+{
+	struct pks_pending *pending = this_cpu_ptr(&pks_pending);
+
+	if (pending->kind != PKS_DIE_BUG || pending->job)
+		return false;
+	pending->kind = 0;
+	regs->ip += 2;
+	return true;
+}
+
 static int pks_die_notify(struct notifier_block *nb, unsigned long kind, void *data)
 {
 	struct die_args *args = data;
 
 	if (kind != DIE_TRAP && kind != DIE_INT3 && kind != DIE_DEBUG)
 		return NOTIFY_DONE;
+	if (kind == DIE_TRAP && args->trapnr == X86_TRAP_UD)
+		return pks_skip_ud2(args->regs) ? NOTIFY_STOP : NOTIFY_DONE;
 	if (kind == DIE_TRAP && args->trapnr != X86_TRAP_DE)
 		return NOTIFY_DONE;
 	if (!pks_do_pending(kind))
@@ -57,6 +76,25 @@ static struct notifier_block pks_die_nb = {
 	.notifier_call = pks_die_notify,
 	.priority = INT_MAX,
 };
+
+#ifdef CONFIG_OPTPROBES
+/*
+ * A WARN is handled ahead of irqentry_enter(). The job runs there, in a probe
+ * that is a mere jump: one by a breakpoint would have a context of its own.
+ */
+static int pks_bug_handler(struct kprobe *p, struct pt_regs *regs)
+{
+	pks_do_pending(PKS_DIE_BUG);
+	return 0;
+}
+
+NOKPROBE_SYMBOL(pks_bug_handler);
+
+static struct kprobe pks_bug_probe = {
+	.symbol_name = "report_bug",
+	.pre_handler = pks_bug_handler,
+};
+#endif /* CONFIG_OPTPROBES */
 
 static int pks_nmi_handler(unsigned int type, struct pt_regs *regs)
 {
@@ -128,6 +166,22 @@ int pks_run_debug(struct pks_run *run, struct pks_job *job)
 	return pks_end_pending(job);
 }
 
+#ifdef CONFIG_OPTPROBES
+/**
+ * pks_run_warn() - run a job where a WARN is handled
+ * @run:	unused
+ * @job:	the job
+ *
+ * Return: 0, or -EIO when the exception did not reach us
+ */
+int pks_run_warn(struct pks_run *run, struct pks_job *job)
+{
+	pks_set_pending(job, PKS_DIE_BUG);
+	asm volatile("ud2\n\t" ASM_REACHABLE : : : "memory");
+	return pks_end_pending(job);
+}
+#endif
+
 /**
  * pks_run_nmi() - run a job in an NMI handler
  * @run:	unused
@@ -154,12 +208,28 @@ int __init pks_init_exceptions(void)
 		return err;
 	err = register_die_notifier(&pks_die_nb);
 	if (err)
-		unregister_nmi_handler(NMI_LOCAL, "pks_test");
+		goto nmi;
+#ifdef CONFIG_OPTPROBES
+	err = register_kprobe(&pks_bug_probe);
+	if (err)
+		goto notifier;
+#endif
+	return 0;
+
+#ifdef CONFIG_OPTPROBES
+notifier:
+	unregister_die_notifier(&pks_die_nb);
+#endif
+nmi:
+	unregister_nmi_handler(NMI_LOCAL, "pks_test");
 	return err;
 }
 
 void pks_exit_exceptions(void)
 {
+#ifdef CONFIG_OPTPROBES
+	unregister_kprobe(&pks_bug_probe);
+#endif
 	unregister_die_notifier(&pks_die_nb);
 	unregister_nmi_handler(NMI_LOCAL, "pks_test");
 }

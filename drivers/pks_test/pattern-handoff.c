@@ -2,7 +2,10 @@
 /*
  * Mappings that travel: kmap() here, the touch or the kunmap() elsewhere.
  */
+#include <linux/err.h>
 #include <linux/highmem.h>
+#include <linux/kthread.h>
+#include <linux/processor.h>
 
 #include "pks_test.h"
 
@@ -92,6 +95,81 @@ static int pks_op_regrant(struct pks_run *run, struct page *page,
 	return err;
 }
 
+/**
+ * struct pks_bystander - a thread that runs on another CPU all the time
+ * @page:	what it looks at, once while the page is open, once after that
+ * @looks:	how often it may
+ * @looked:	how often it has
+ * @seen:	what it could read, a bit a look
+ */
+struct pks_bystander {
+	struct page *page;
+	unsigned int looks;
+	unsigned int looked;
+	unsigned long seen;
+};
+
+static int pks_bystander_fn(void *data)
+{
+	struct pks_bystander *by = data;
+	unsigned int i;
+	u64 val = 0;
+
+	for (i = 0; i < 2; i++) {
+		/* pairs with pks_let_look(): the page is as it shall be */
+		while (smp_load_acquire(&by->looks) <= i)
+			cpu_relax();
+		if (pks_read(page_address(by->page), &val))
+			by->seen |= BIT(i);
+		/* pairs with pks_let_look(): it has been seen */
+		smp_store_release(&by->looked, i + 1);
+	}
+	while (!kthread_should_stop())
+		schedule_timeout_interruptible(1);
+	return 0;
+}
+
+static void pks_let_look(struct pks_bystander *by, unsigned int looks)
+{
+	/* pairs with pks_bystander_fn() */
+	smp_store_release(&by->looks, looks);
+	/* pairs with pks_bystander_fn() */
+	while (smp_load_acquire(&by->looked) < looks)
+		cond_resched();
+}
+
+/* Never enters the kernel anew between its two looks, unless a tick comes. */
+static int pks_op_bystander(struct pks_run *run, struct page *page,
+			    struct pks_test_sample *sample)
+{
+	struct pks_bystander by = { .page = page };
+	struct task_struct *task;
+	unsigned int seen;
+
+	task = kthread_create_on_cpu(pks_bystander_fn, &by, run->cpu,
+				     "pks_bystander/%u");
+	if (IS_ERR(task))
+		return PTR_ERR(task);
+	wake_up_process(task);
+	kmap(page);
+	pks_let_look(&by, 1);
+	kunmap(page);
+	pks_let_look(&by, 2);
+	kthread_stop(task);
+
+	seen = hweight_long(by.seen);
+	run->uapi.touched += seen;
+	run->uapi.denied += 2 - seen;
+	if (!(by.seen & BIT(0)))
+		run->uapi.wrong++;
+	return 0;
+}
+
+static int pks_begin_bystander(struct pks_run *run)
+{
+	return task_cpu(current) == run->cpu ? -EINVAL : 0;
+}
+
 const struct pks_pattern pks_patterns_handoff[] = {
 	{
 		.name = "handoff",
@@ -113,6 +191,12 @@ const struct pks_pattern pks_patterns_handoff[] = {
 		.desc = "touch by the context while the page is open, and after that",
 		.flags = PKS_TEST_KMAP | PKS_TEST_ANY_CONTEXT,
 		.op = pks_op_regrant,
+	}, {
+		.name = "bystander",
+		.desc = "a busy thread of another CPU touches the open page, and the closed one",
+		.flags = PKS_TEST_KMAP,
+		.begin = pks_begin_bystander,
+		.op = pks_op_bystander,
 	},
 	{ }
 };

@@ -79,6 +79,36 @@ static int pks_op_kmap_twice(struct pks_run *run, struct page *page,
 	return 0;
 }
 
+/* There are more pages than one, however few were asked for. */
+static struct page *pks_other_page(struct pks_run *run, struct page *page)
+{
+	return run->pages->page[run->pages->page[0] == page];
+}
+
+static int pks_op_stray_other(struct pks_run *run, struct page *page,
+			      struct pks_test_sample *sample)
+{
+	struct page *other = pks_other_page(run, page);
+
+	kmap(other);
+	sample->touch = pks_touch_here(run, page);
+	kunmap(other);
+	return 0;
+}
+
+static int pks_op_kmap_other(struct pks_run *run, struct page *page,
+			     struct pks_test_sample *sample)
+{
+	struct page *other = pks_other_page(run, page);
+
+	kmap(page);
+	kmap(other);
+	kunmap(other);
+	sample->touch = pks_touch_here(run, page);
+	kunmap(page);
+	return 0;
+}
+
 static int pks_op_hold(struct pks_run *run, struct page *page,
 		       struct pks_test_sample *sample)
 {
@@ -191,6 +221,16 @@ const struct pks_pattern pks_patterns_kmap[] = {
 		.desc = "a second kmap() and kunmap() inside the first",
 		.flags = PKS_TEST_KMAP,
 		.op = pks_op_kmap_twice,
+	}, {
+		.name = "kmap_other",
+		.desc = "kmap() and kunmap() of another page inside the first",
+		.flags = PKS_TEST_KMAP,
+		.op = pks_op_kmap_other,
+	}, {
+		.name = "stray_other",
+		.desc = "touch of a page while another one is kmap()ed",
+		.flags = PKS_TEST_KMAP,
+		.op = pks_op_stray_other,
 	}, {
 		.name = "hold",
 		.desc = "kmap() and no kunmap() before the file is closed",

@@ -4,15 +4,25 @@
  * in a context on top of another that has the page mapped.
  */
 #include <linux/highmem.h>
+#include <linux/irqflags.h>
 
 #include "pks_test.h"
 
+/*
+ * What interrupts an open mapping closes it and opens it again, and that would
+ * be counted with the pair. So nothing interrupts, unless the scheme has to sleep.
+ */
 static int pks_op_local(struct pks_run *run, struct page *page,
 			struct pks_test_sample *sample)
 {
-	u64 begin = pks_ticks();
+	bool sleeps = pks_scheme_flags() & PKS_SCHEME_LOCAL_SLEEPS;
+	unsigned long flags;
 	void *addr;
+	u64 begin;
 
+	if (!sleeps)
+		local_irq_save(flags);
+	begin = pks_ticks();
 	addr = kmap_local_page(page);
 	sample->map = pks_ticks() - begin;
 
@@ -23,6 +33,8 @@ static int pks_op_local(struct pks_run *run, struct page *page,
 	begin = pks_ticks();
 	kunmap_local(addr);
 	sample->unmap = pks_ticks() - begin;
+	if (!sleeps)
+		local_irq_restore(flags);
 	return 0;
 }
 

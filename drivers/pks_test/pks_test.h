@@ -193,6 +193,9 @@ void pks_exit_exceptions(void);
 int pks_run_nmi(struct pks_run *run, struct pks_job *job);
 int pks_run_exception(struct pks_run *run, struct pks_job *job);
 int pks_run_debug(struct pks_run *run, struct pks_job *job);
+#ifdef CONFIG_OPTPROBES
+int pks_run_warn(struct pks_run *run, struct pks_job *job);
+#endif
 int pks_run_breakpoint(struct pks_run *run, struct pks_job *job);
 
 #endif /* _PKS_TEST_H */
