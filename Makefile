@@ -2,11 +2,12 @@
 #
 # The table of contents; the work is done in scripts/.
 
-.PHONY: help bench test vm lint clean
+.PHONY: help bench test mutants vm lint clean
 
 help:
 	@echo 'make bench   build, boot, measure; results/<run>/ and a table'
 	@echo 'make test    build, boot and run the tests of every rule'
+	@echo 'make mutants boot each deliberate bug: do the tests catch it?'
 	@echo 'make vm      a root shell in the guest, driver loaded'
 	@echo 'make lint    shellcheck, checkpatch and sparse'
 	@echo 'make clean   remove the cache: sources, kernels, images'
@@ -16,7 +17,8 @@ help:
 	@echo 'CPUS="1 2 4"                 bench: these numbers of CPUs; vm: one number (2)'
 	@echo 'MEM=                         MiB of a guest (1024)'
 	@echo 'KERNEL=pks|hash|none|debug   test, vm: the kernel (pks)'
-	@echo 'PROFILE=full                 bench: the kernels none and hash as well'
+	@echo 'PROFILE=full                 bench: the kernels none and hash as well; test: none'
+	@echo 'ONLY="1 10"                  mutants: these alone'
 	@echo 'PKS_KMAP=page|stop|ipi|ipi-serial|setmem|off   scheme at boot'
 	@echo 'PKS_MODE=strict|relaxed|silent                 mode at boot'
 	@echo 'KSRC=                        another 6.12 kernel tree'
@@ -26,6 +28,9 @@ bench:
 
 test:
 	@scripts/test
+
+mutants:
+	@scripts/mutants $(ONLY)
 
 vm:
 	@scripts/deps
