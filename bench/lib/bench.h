@@ -27,6 +27,12 @@ enum bench_phase {
 	BENCH_UNMAP = 4,
 };
 
+/* What a metric is drawn as, besides over time. */
+enum bench_plot {
+	BENCH_PLOT_CPUS = 1,
+	BENCH_PLOT_DISTRIBUTION = 2,
+};
+
 struct bench;
 struct bench_step;
 
@@ -78,6 +84,7 @@ struct bench_step {
  * @over:	the metric that this one is shown as a multiple of, or NULL
  * @baseline:	the metric that, measured without PKS, is what this one is
  *		compared with, or NULL
+ * @plots:	BENCH_PLOT_*, or'ed
  */
 struct bench_metric {
 	const char *name;
@@ -90,6 +97,7 @@ struct bench_metric {
 	const char *timer;
 	const char *over;
 	const char *baseline;
+	unsigned int plots;
 };
 
 /**

@@ -55,10 +55,21 @@ json_t *record_new(const struct pks_test_info *info, unsigned int cpus)
 	return root;
 }
 
+static json_t *record_plots(const struct bench_metric *m)
+{
+	json_t *plots = json_array();
+
+	if (m->plots & BENCH_PLOT_CPUS)
+		json_array_append_new(plots, json_string("cpus"));
+	if (m->plots & BENCH_PLOT_DISTRIBUTION)
+		json_array_append_new(plots, json_string("distribution"));
+	return plots;
+}
+
 static json_t *record_metric(const struct bench *bench,
 			     const struct bench_metric *m)
 {
-	return json_pack("{ss,ss,ss,ss,ss,sb,sb,sb,ss*,sI,ss*,ss*,ss*}",
+	return json_pack("{ss,ss,ss,ss,ss,sb,sb,sb,ss*,sI,ss*,ss*,ss*,so}",
 			 "name", m->name, "title", m->title, "step", m->step,
 			 "unit", m->unit ? m->unit : bench->unit,
 			 "better", bench->better,
@@ -67,7 +78,8 @@ static json_t *record_metric(const struct bench *bench,
 			 "unmap", !!(m->phases & BENCH_UNMAP),
 			 "counter", m->counter, "per", (json_int_t)m->per,
 			 "timer", m->timer, "over", m->over,
-			 "baseline", m->baseline);
+			 "baseline", m->baseline,
+			 "plots", record_plots(m));
 }
 
 /**

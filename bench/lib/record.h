@@ -21,7 +21,7 @@
 #include "bench.h"
 
 #define RECORD_FORMAT	"pks-bench raw"
-#define RECORD_VERSION	1
+#define RECORD_VERSION	2
 
 json_t *record_new(const struct pks_test_info *info, unsigned int cpus);
 int record_bench(json_t *root, const struct bench *bench);

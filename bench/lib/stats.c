@@ -171,6 +171,18 @@ void stats_median_interval(const double *sorted, size_t n, double *low,
 	*high = quantile(medians, REPLICATES, 0.975);
 }
 
+static void describe(const double *sorted, size_t n, struct stats *s)
+{
+	s->n = n;
+	s->median = gsl_stats_median_from_sorted_data(sorted, 1, n);
+	stats_median_interval(sorted, n, &s->low, &s->high);
+	s->p90 = quantile(sorted, n, 0.9);
+	s->p99 = quantile(sorted, n, 0.99);
+	s->p999 = quantile(sorted, n, 0.999);
+	s->min = sorted[0];
+	s->max = sorted[n - 1];
+}
+
 /**
  * stats_compute() - describe a series of samples
  * @x:	the samples, in the order in which they were taken
@@ -186,17 +198,31 @@ int stats_compute(const double *x, size_t n, struct stats *s)
 	if (!n)
 		return -EINVAL;
 	s->dropped = stats_warmup(x, n, &s->settled);
-	s->n = n - s->dropped;
-	sorted = sorted_copy(x + s->dropped, s->n);
+	sorted = sorted_copy(x + s->dropped, n - s->dropped);
 	if (!sorted)
 		return -ENOMEM;
-	s->median = gsl_stats_median_from_sorted_data(sorted, 1, s->n);
-	stats_median_interval(sorted, s->n, &s->low, &s->high);
-	s->p90 = quantile(sorted, s->n, 0.9);
-	s->p99 = quantile(sorted, s->n, 0.99);
-	s->p999 = quantile(sorted, s->n, 0.999);
-	s->min = sorted[0];
-	s->max = sorted[s->n - 1];
+	describe(sorted, n - s->dropped, s);
 	free(sorted);
 	return 0;
+}
+
+/**
+ * stats_pool() - describe the samples of several boots as one
+ * @x:		the samples of them all, without warm-up; sorted by this
+ * @n:		how many, at least 1
+ * @medians:	the median of each boot; sorted by this
+ * @nr:		how many boots, at least 1
+ * @s:		filled in, but for what is known of warm-up
+ *
+ * The samples of one boot share what that boot was like, so that the interval
+ * of the median comes from the boots where there are more than one.
+ */
+void stats_pool(double *x, size_t n, double *medians, size_t nr,
+		struct stats *s)
+{
+	gsl_sort(x, 1, n);
+	describe(x, n, s);
+	gsl_sort(medians, 1, nr);
+	if (nr > 1)
+		stats_median_interval(medians, nr, &s->low, &s->high);
 }

@@ -38,5 +38,7 @@ size_t stats_warmup(const double *x, size_t n, bool *settled);
 void stats_median_interval(const double *sorted, size_t n, double *low,
 			   double *high);
 int stats_compute(const double *x, size_t n, struct stats *s);
+void stats_pool(double *x, size_t n, double *medians, size_t nr,
+		struct stats *s);
 
 #endif /* PKS_BENCH_STATS_H */

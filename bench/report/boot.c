@@ -85,19 +85,34 @@ static const char *parse_clock(const char *folder, enum clock_id *clock)
 	return NULL;
 }
 
+/* The first boot of a kind has no number, the others have 2 and up. */
+static int parse_repeat(const char *text, struct boot *boot)
+{
+	char *end = "";
+
+	boot->repeat = *text ? 0 : 1;
+	if (*text == '.')
+		boot->repeat = strtoul(text + 1, &end, 10);
+	return boot->repeat && !*end ? 0 : -EINVAL;
+}
+
 static int parse_cpus_kernel(const char *text, struct boot *boot)
 {
+	size_t len;
 	char *end;
 	int i;
 
 	boot->cpus = strtoul(text, &end, 10);
 	if (end == text || !boot->cpus || strncmp(end, "cpu", 3))
 		return -EINVAL;
+	end += 3;
+	len = strcspn(end, ".");
 	for (i = 0; i < NR_KERNELS; i++) {
-		if (strcmp(end + 3, kernels[i].suffix))
+		if (strlen(kernels[i].suffix) != len ||
+		    strncmp(end, kernels[i].suffix, len))
 			continue;
 		boot->kernel = i;
-		return 0;
+		return parse_repeat(end + len, boot);
 	}
 	return -EINVAL;
 }
@@ -172,7 +187,7 @@ static int run_add(struct run *run, const char *dir, const char *folder)
 	if (!rest)
 		return 0;
 	if (parse_cpus_kernel(rest, &boot)) {
-		error(0, 0, "%s/%s: expected a folder <clock>-<cpus>cpu[-hash|-nopks|-none]",
+		error(0, 0, "%s/%s: expected a folder <clock>-<cpus>cpu[-hash|-nopks|-none][.<repeat>]",
 		      dir, folder);
 		return -EINVAL;
 	}
@@ -195,7 +210,22 @@ static int compare_boots(const void *a, const void *b)
 		return x->clock < y->clock ? -1 : 1;
 	if (x->kernel != y->kernel)
 		return x->kernel < y->kernel ? -1 : 1;
-	return (x->cpus > y->cpus) - (x->cpus < y->cpus);
+	if (x->cpus != y->cpus)
+		return x->cpus < y->cpus ? -1 : 1;
+	return (x->repeat > y->repeat) - (x->repeat < y->repeat);
+}
+
+/**
+ * boot_alike() - are these two boots of one kind?
+ * @a:	one
+ * @b:	the other
+ *
+ * Return: true if they differ in nothing that was asked for.
+ */
+bool boot_alike(const struct boot *a, const struct boot *b)
+{
+	return a->clock == b->clock && a->kernel == b->kernel &&
+	       a->cpus == b->cpus;
 }
 
 static int run_scan(struct run *run, const char *dir)

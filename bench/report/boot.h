@@ -55,6 +55,7 @@ struct kernel {
  * @clock:	what a tick is
  * @cpus:	CPUs online
  * @kernel:	what was booted
+ * @repeat:	which of several boots like this, from 1
  * @tsc_khz:	rate of the clock
  * @raw:	contents of its raw.json
  */
@@ -63,6 +64,7 @@ struct boot {
 	enum clock_id clock;
 	unsigned int cpus;
 	enum kernel_id kernel;
+	unsigned int repeat;
 	unsigned int tsc_khz;
 	json_t *raw;
 };
@@ -71,7 +73,7 @@ struct boot {
  * struct run - all boots of a run
  * @machine:	contents of machine.json
  * @emulated:	the boots were QEMU guests
- * @boots:	sorted by clock, kernel and CPUs
+ * @boots:	sorted by clock, kernel, CPUs and repeat
  * @nr_boots:	how many, at least 1
  */
 struct run {
@@ -84,6 +86,7 @@ struct run {
 extern const char * const clock_names[NR_CLOCKS];
 extern const struct kernel kernels[NR_KERNELS];
 
+bool boot_alike(const struct boot *a, const struct boot *b);
 int run_load(struct run *run, const char *dir);
 void run_free(struct run *run);
 

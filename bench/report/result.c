@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <gsl/gsl_sort.h>
+
 #include "lib/bench.h"
 #include "result.h"
 
@@ -15,6 +17,7 @@
 struct context {
 	struct results *results;
 	const struct boot *boot;
+	size_t nr_boots;
 	const char *bench;
 	const char *desc;
 	struct metric metric;
@@ -91,27 +94,26 @@ static size_t operations(const json_t *record)
 
 /*
  * The samples of the metric's phases, in ticks, with @shift taken off each and
- * the rest multiplied by @scale.
+ * the rest multiplied by @scale. To be freed.
  */
-static int series_stats(const struct context *ctx, const json_t *record,
-			double shift, double scale, struct stats *stats)
+static double *take_series(const struct context *ctx, const json_t *record,
+			   double shift, double scale)
 {
 	size_t i, n = operations(record);
 	double *x;
-	int ret;
 
-	if (!n)
-		return bad(ctx, "a record without operations");
+	if (!n) {
+		bad(ctx, "a record without operations");
+		return NULL;
+	}
 	x = calloc(n, sizeof(*x));
-	if (!x)
-		return -ENOMEM;
-	ret = add_phases(ctx, record, x, n);
-	for (i = 0; i < n && !ret; i++)
+	if (!x || add_phases(ctx, record, x, n)) {
+		free(x);
+		return NULL;
+	}
+	for (i = 0; i < n; i++)
 		x[i] = (x[i] - shift) * scale;
-	if (!ret)
-		ret = stats_compute(x, n, stats);
-	free(x);
-	return ret;
+	return x;
 }
 
 /* What the timer adds to the metric's phases: the median of the same ones. */
@@ -120,6 +122,7 @@ static int timer_cost(const struct context *ctx, const char *scheme,
 {
 	const json_t *record;
 	struct stats stats;
+	double *x;
 	int ret;
 
 	*ticks = 0;
@@ -128,68 +131,155 @@ static int timer_cost(const struct context *ctx, const char *scheme,
 	record = find_record(ctx, ctx->metric.timer, scheme);
 	if (!record)
 		return bad(ctx, "the timer's cost was not measured");
-	ret = series_stats(ctx, record, 0, 1, &stats);
+	x = take_series(ctx, record, 0, 1);
+	if (!x)
+		return -EINVAL;
+	ret = stats_compute(x, operations(record), &stats);
+	free(x);
 	if (!ret)
 		*ticks = stats.median;
 	return ret;
 }
 
-static int result_samples(const struct context *ctx, const json_t *record,
-			  struct result *r)
+/* What a tick of this boot is in the unit of the result, per operation */
+static double tick_scale(const struct context *ctx, const struct result *r)
 {
-	double scale = 1.0 / ctx->metric.per;
-	double ticks;
+	bool raw = strcmp(ctx->metric.unit, "ticks") ||
+		   r->boot->clock == CLOCK_INSTRUCTIONS;
+
+	return (raw ? 1 : 1e6 / ctx->boot->tsc_khz) / ctx->metric.per;
+}
+
+static const char *tick_unit(const struct context *ctx)
+{
+	if (ctx->boot->clock == CLOCK_INSTRUCTIONS)
+		return "instructions";
+	return ctx->results->run->emulated ? "emulated ns" : "ns";
+}
+
+/* Adds the samples of one boot, without its warm-up, and their median. */
+static int add_boot_samples(const struct context *ctx, const json_t *record,
+			    struct result *r, size_t boot)
+{
+	size_t n = operations(record), dropped;
+	double scale = tick_scale(ctx, r);
+	struct stats stats;
+	double ticks, *x;
 	int ret;
 
 	ret = timer_cost(ctx, r->scheme, &ticks);
 	if (ret)
 		return ret;
-	if (!strcmp(r->unit, "ticks")) {
-		if (r->boot->clock == CLOCK_INSTRUCTIONS) {
-			r->unit = "instructions";
-		} else {
-			r->unit = ctx->results->run->emulated ?
-				  "emulated ns" : "ns";
-			scale *= 1e6 / r->boot->tsc_khz;
-		}
+	x = take_series(ctx, record, ticks, scale);
+	if (!x)
+		return -EINVAL;
+	ret = stats_compute(x, n, &stats);
+	dropped = stats.dropped;
+	if (!ret) {
+		memcpy(r->samples + r->n, x + dropped, (n - dropped) * sizeof(*x));
+		r->n += n - dropped;
+		r->stats.dropped += dropped;
+		r->stats.settled &= stats.settled;
+		r->per_boot[boot] = stats.median;
+		r->timer = ticks * scale;
 	}
-	ret = series_stats(ctx, record, ticks, scale, &r->stats);
-	r->timer = ticks * scale;
-	r->value = r->stats.median;
-	r->n = r->stats.n;
+	free(x);
 	return ret;
 }
 
-/* All counters of the record, per operation of the metric. */
-static int result_counters(const struct context *ctx, const json_t *record,
-			   struct result *r)
+/* Adds what the CPUs of one boot counted. */
+static int add_boot_counts(const struct context *ctx, const json_t *record,
+			   struct result *r, size_t boot)
 {
 	double per = (double)operations(record) * ctx->metric.per;
 	json_t *counters = json_object_get(record, "counters");
 	const char *name;
 	json_t *count;
+	double sum;
 
 	if (!json_is_object(counters) || !per)
 		return bad(ctx, "a record without counters");
-	r->counters = json_object();
 	json_object_foreach(counters, name, count) {
 		if (!json_is_integer(count))
 			return bad(ctx, "a counter is not an integer");
-		json_object_set_new(r->counters, name,
-				    json_real(json_integer_value(count) / per));
+		sum = json_integer_value(count) +
+		      json_real_value(json_object_get(r->counters, name));
+		json_object_set_new(r->counters, name, json_real(sum));
 	}
+	if (!ctx->metric.counter)
+		return 0;
+	count = json_object_get(counters, ctx->metric.counter);
+	if (!count)
+		return bad(ctx, "a counter that a metric needs is missing");
+	r->per_boot[boot] = json_integer_value(count) / per;
+	r->n += operations(record);
 	return 0;
 }
 
-static int result_count(const struct context *ctx, const json_t *record,
-			struct result *r)
+/* The counters are sums over all boots: make them per operation. */
+static void divide_counters(struct result *r, double operations)
 {
-	const json_t *count = json_object_get(r->counters, ctx->metric.counter);
+	const char *name;
+	json_t *sum;
 
-	if (!json_is_real(count))
-		return bad(ctx, "a counter that a metric needs is missing");
-	r->n = operations(record);
-	r->value = json_real_value(count);
+	json_object_foreach(r->counters, name, sum)
+		json_real_set(sum, json_real_value(sum) / operations);
+}
+
+static size_t operations_of_all(const struct context *ctx,
+				const struct result *r)
+{
+	struct context boot = *ctx;
+	size_t i, sum = 0;
+
+	for (i = 0; i < r->nr_boots; i++) {
+		boot.boot = &r->boot[i];
+		sum += operations(find_record(&boot, r->metric.step, r->scheme));
+	}
+	return sum;
+}
+
+static int result_fill(const struct context *ctx, struct result *r)
+{
+	size_t i, all = operations_of_all(ctx, r);
+	struct context boot = *ctx;
+	const json_t *record;
+	int ret = 0;
+
+	r->counters = json_object();
+	r->per_boot = calloc(r->nr_boots, sizeof(*r->per_boot));
+	r->samples = calloc(all + 1, sizeof(*r->samples));
+	if (!r->counters || !r->per_boot || !r->samples)
+		return -ENOMEM;
+	r->stats.settled = true;
+	for (i = 0; i < r->nr_boots && !ret; i++) {
+		boot.boot = &r->boot[i];
+		record = find_record(&boot, r->metric.step, r->scheme);
+		if (!record)
+			return bad(&boot, "a step that the boots like it have is missing");
+		ret = add_boot_counts(&boot, record, r, i);
+		if (!ret && !r->metric.counter)
+			ret = add_boot_samples(&boot, record, r, i);
+	}
+	if (!ret)
+		divide_counters(r, (double)all * r->metric.per);
+	return ret;
+}
+
+static int result_compute(const struct context *ctx, struct result *r)
+{
+	int ret = result_fill(ctx, r);
+
+	if (ret)
+		return ret;
+	if (r->metric.counter) {
+		gsl_sort(r->per_boot, 1, r->nr_boots);
+		r->value = json_real_value(json_object_get(r->counters,
+							   r->metric.counter));
+		return 0;
+	}
+	stats_pool(r->samples, r->n, r->per_boot, r->nr_boots, &r->stats);
+	r->value = r->stats.median;
 	return 0;
 }
 
@@ -208,22 +298,18 @@ static int compute_record(const struct context *ctx, const json_t *record)
 {
 	const struct metric *m = &ctx->metric;
 	struct result *r = new_result(ctx->results);
-	int ret;
 
 	if (!r)
 		return -ENOMEM;
 	*r = (struct result){
-		.boot = ctx->boot, .bench = ctx->bench, .desc = ctx->desc,
-		.metric = *m, .unit = m->unit,
+		.boot = ctx->boot, .nr_boots = ctx->nr_boots,
+		.bench = ctx->bench, .desc = ctx->desc, .metric = *m,
+		.unit = strcmp(m->unit, "ticks") ? m->unit : tick_unit(ctx),
 		.scheme = json_string_value(json_object_get(record, "scheme")),
 	};
 	if (!r->scheme)
 		return bad(ctx, "a record without a scheme");
-	ret = result_counters(ctx, record, r);
-	if (ret)
-		return ret;
-	return m->counter ? result_count(ctx, record, r) :
-			    result_samples(ctx, record, r);
+	return result_compute(ctx, r);
 }
 
 static int read_metric(struct context *ctx, json_t *json)
@@ -233,14 +319,14 @@ static int read_metric(struct context *ctx, json_t *json)
 
 	*m = (struct metric){};
 	if (json_unpack_ex(json, &why, 0,
-			   "{ss,ss,ss,ss,ss,s?s,s?s,s?s,s?s,sb,sb,sb,sI}",
+			   "{ss,ss,ss,ss,ss,s?s,s?s,s?s,s?s,sb,sb,sb,sI,so}",
 			   "name", &m->name, "title", &m->title,
 			   "step", &m->step, "unit", &m->unit,
 			   "better", &m->better, "counter", &m->counter,
 			   "timer", &m->timer, "over", &m->over,
 			   "baseline", &m->baseline, "map", &m->map,
 			   "touch", &m->touch, "unmap", &m->unmap,
-			   "per", &m->per))
+			   "per", &m->per, "plots", &m->plots))
 		return bad(ctx, why.text);
 	return m->per > 0 ? 0 : bad(ctx, "a metric per 0 operations");
 }
@@ -312,8 +398,12 @@ int results_compute(struct results *results, const struct run *run)
 	size_t i;
 
 	*results = (struct results){ .run = run };
-	for (i = 0; i < run->nr_boots && !ret; i++) {
+	for (i = 0; i < run->nr_boots && !ret; i += ctx.nr_boots) {
 		ctx.boot = &run->boots[i];
+		ctx.nr_boots = 1;
+		while (i + ctx.nr_boots < run->nr_boots &&
+		       boot_alike(ctx.boot, ctx.boot + ctx.nr_boots))
+			ctx.nr_boots++;
 		ret = compute_boot(&ctx);
 	}
 	if (ret == -ENOMEM)
@@ -329,8 +419,11 @@ void results_free(struct results *results)
 {
 	size_t i;
 
-	for (i = 0; i < results->nr; i++)
+	for (i = 0; i < results->nr; i++) {
 		json_decref(results->list[i].counters);
+		free(results->list[i].samples);
+		free(results->list[i].per_boot);
+	}
 	free(results->list);
 }
 

@@ -10,6 +10,10 @@
 #include "boot.h"
 #include "lib/stats.h"
 
+/* What results.json says of itself. */
+#define RESULTS_FORMAT	"pks-bench results"
+#define RESULTS_VERSION	2
+
 /**
  * struct metric - one metric as its benchmark declares it
  * @name:	its name in the results
@@ -25,6 +29,7 @@
  * @touch:	the samples' touch phase counts
  * @unmap:	the samples' unmap phase counts
  * @per:	operations that one sample stands for
+ * @plots:	names of the plots that it is drawn in
  */
 struct metric {
 	const char *name;
@@ -40,11 +45,13 @@ struct metric {
 	int touch;
 	int unmap;
 	json_int_t per;
+	json_t *plots;
 };
 
 /**
  * struct result - one metric under one scheme of one boot
- * @boot:	where it was measured
+ * @boot:	where it was measured, the first of @nr_boots that are alike
+ * @nr_boots:	how many boots it rests on
  * @bench:	name of the benchmark
  * @desc:	the benchmark in one line
  * @metric:	the metric
@@ -54,11 +61,14 @@ struct metric {
  * @value:	the median, or the count per operation
  * @stats:	of the samples, with the timer's cost subtracted; a counter has
  *		none
- * @timer:	what was subtracted from each sample
+ * @samples:	all samples without warm-up, rising; NULL for a counter
+ * @per_boot:	the value of each boot, rising
+ * @timer:	what was subtracted from each sample of the last boot
  * @counters:	what the CPUs counted, per operation
  */
 struct result {
 	const struct boot *boot;
+	size_t nr_boots;
 	const char *bench;
 	const char *desc;
 	struct metric metric;
@@ -67,6 +77,8 @@ struct result {
 	size_t n;
 	double value;
 	struct stats stats;
+	double *samples;
+	double *per_boot;
 	double timer;
 	json_t *counters;
 };

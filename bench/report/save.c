@@ -7,9 +7,6 @@
 #include "lib/json-file.h"
 #include "result.h"
 
-#define RESULTS_FORMAT	"pks-bench results"
-#define RESULTS_VERSION	1
-
 static json_t *save_baselines(const struct results *results,
 			      const struct result *r)
 {
@@ -34,16 +31,43 @@ static json_t *save_baselines(const struct results *results,
 	return array;
 }
 
+/* How often each value was seen: all that is left to ask of the samples. */
+static json_t *save_distribution(const struct result *r)
+{
+	json_t *values = json_array(), *counts = json_array();
+	size_t i, first = 0;
+
+	for (i = 1; i <= r->n; i++) {
+		if (i < r->n && r->samples[i] == r->samples[first])
+			continue;
+		json_array_append_new(values, json_real(r->samples[first]));
+		json_array_append_new(counts, json_integer(i - first));
+		first = i;
+	}
+	return json_pack("{so,so}", "values", values, "counts", counts);
+}
+
+static json_t *save_per_boot(const struct result *r)
+{
+	json_t *array = json_array();
+	size_t i;
+
+	for (i = 0; i < r->nr_boots; i++)
+		json_array_append_new(array, json_real(r->per_boot[i]));
+	return array;
+}
+
 static json_t *save_stats(const struct result *r)
 {
 	const struct stats *s = &r->stats;
 
-	return json_pack("{sI,sb,sf,sf,s[ff],sf,sf,sf,sf,sf}",
+	return json_pack("{sI,sb,sf,sf,s[ff],sf,sf,sf,sf,sf,so}",
 			 "warmup_dropped", (json_int_t)s->dropped,
 			 "settled", s->settled, "timer_subtracted", r->timer,
 			 "median", s->median, "interval", s->low, s->high,
 			 "p90", s->p90, "p99", s->p99, "p99.9", s->p999,
-			 "min", s->min, "max", s->max);
+			 "min", s->min, "max", s->max,
+			 "distribution", save_distribution(r));
 }
 
 static json_t *save_result(const struct results *results,
@@ -51,7 +75,7 @@ static json_t *save_result(const struct results *results,
 {
 	json_t *json, *stats;
 
-	json = json_pack("{ss,ss,ss,ss,ss,sI,ss,ss,ss,ss,sI,sf,sO,so}",
+	json = json_pack("{ss,ss,ss,ss,ss,sI,ss,ss,ss,ss,sI,sf,so,sO,sO,so}",
 			 "name", r->metric.name, "title", r->metric.title,
 			 "benchmark", r->bench, "scheme", r->scheme,
 			 "clock", clock_names[r->boot->clock],
@@ -60,6 +84,8 @@ static json_t *save_result(const struct results *results,
 			 "kind", r->metric.counter ? "count" : "samples",
 			 "unit", r->unit, "better", r->metric.better,
 			 "n", (json_int_t)r->n, "value", r->value,
+			 "per_boot", save_per_boot(r),
+			 "plots", r->metric.plots,
 			 "counters_per_op", r->counters,
 			 "baseline", save_baselines(results, r));
 	if (r->metric.counter)
