@@ -2,10 +2,11 @@
 #
 # The table of contents; the work is done in scripts/.
 
-.PHONY: help bench test mutants vm lint clean
+.PHONY: help bench compare test mutants vm lint clean
 
 help:
 	@echo 'make bench   build, boot, measure; results/<run>/ and a table'
+	@echo 'make compare better or worse? BASE=<run> HEAD=<run>; 1 if worse'
 	@echo 'make test    build, boot and run the tests of every rule'
 	@echo 'make mutants boot each deliberate bug: do the tests catch it?'
 	@echo 'make vm      a root shell in the guest, driver loaded'
@@ -18,6 +19,7 @@ help:
 	@echo 'MEM=                         MiB of a guest (1024)'
 	@echo 'KERNEL=pks|hash|none|debug   test, vm: the kernel (pks)'
 	@echo 'PROFILE=full                 bench: the kernels none and hash as well; test: none'
+	@echo 'LEAST=20                     compare: the change that counts on the time clock, %'
 	@echo 'ONLY="1 10"                  mutants: these alone'
 	@echo 'PKS_KMAP=page|stop|ipi|ipi-serial|setmem|off   scheme at boot'
 	@echo 'PKS_MODE=strict|relaxed|silent                 mode at boot'
@@ -25,6 +27,9 @@ help:
 
 bench:
 	@scripts/bench
+
+compare:
+	@scripts/compare "$(BASE)" "$(HEAD)"
 
 test:
 	@scripts/test

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Two runs, metric by metric. */
+#ifndef PKS_COMPARE_H
+#define PKS_COMPARE_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#define WHY_MAX	80
+
+/**
+ * enum verdict - what became of a metric
+ * @SAME:	no difference, or none that matters
+ * @UNSURE:	a difference that may be noise
+ * @BETTER:	a difference for the better
+ * @WORSE:	a difference for the worse
+ * @NR_VERDICTS: how many there are
+ */
+enum verdict {
+	SAME,
+	UNSURE,
+	BETTER,
+	WORSE,
+	NR_VERDICTS,
+};
+
+/**
+ * struct row - one metric that both runs have
+ * @base:	the metric in results.json of the one
+ * @head:	the same of the other
+ * @change:	from @base to @head, in the unit of the metric
+ * @verdict:	what that means
+ * @why:	and why
+ */
+struct row {
+	const json_t *base;
+	const json_t *head;
+	double change;
+	enum verdict verdict;
+	char why[WHY_MAX];
+};
+
+/**
+ * struct comparison - two runs
+ * @base_dir:	folder of the one
+ * @head_dir:	folder of the other
+ * @base:	its results.json
+ * @head:	that of the other
+ * @least:	on the time clock a smaller change does not count, in percent
+ * @rows:	the metrics that both have, in the order of @head
+ * @nr_rows:	how many
+ * @missing:	metrics that only @base has
+ * @added:	metrics that only @head has
+ * @elsewhere:	rows of the time clock that are left out, as another machine
+ *		measured them
+ */
+struct comparison {
+	const char *base_dir;
+	const char *head_dir;
+	json_t *base;
+	json_t *head;
+	double least;
+	struct row *rows;
+	size_t nr_rows;
+	size_t missing;
+	size_t added;
+	size_t elsewhere;
+};
+
+extern const char * const verdict_names[NR_VERDICTS];
+
+const char *text_of(const json_t *object, const char *key);
+double number_of(const json_t *object, const char *key);
+
+int comparison_load(struct comparison *cmp);
+void comparison_free(struct comparison *cmp);
+void comparison_judge(struct comparison *cmp);
+size_t comparison_count(const struct comparison *cmp, enum verdict verdict);
+int comparison_print(const struct comparison *cmp);
+int comparison_print_json(const struct comparison *cmp);
+
+#endif /* PKS_COMPARE_H */
