@@ -56,6 +56,7 @@ extern const struct pks_pattern pks_patterns_sched[];
 extern const struct pks_pattern pks_patterns_stray[];
 extern const struct pks_pattern pks_patterns_death[];
 extern const struct pks_pattern pks_patterns_keys[];
+extern const struct pks_pattern pks_patterns_cost[];
 
 /**
  * struct pks_job - a function to run in some context
@@ -136,6 +137,7 @@ struct pks_session {
  * @cpu:	that the other context runs on
  * @partner:	thread that takes turns with the caller, if the pattern has one
  * @turn:	whose turn it is
+ * @private:	of the pattern, between its begin and its end
  */
 struct pks_run {
 	struct file *file;
@@ -147,6 +149,7 @@ struct pks_run {
 	unsigned int cpu;
 	struct task_struct *partner;
 	struct task_struct *turn;
+	void *private;
 };
 
 /**
