@@ -3,8 +3,14 @@
 #include "lib/bench.h"
 
 const struct bench * const benches[] = {
+	&bench_kmap,
+	&bench_kmap_local,
 	&bench_pf_unprotect,
 	&bench_ctx_switch,
+	&bench_entry,
+	&bench_global_update,
+	&bench_bystander,
+	&bench_exposure,
 };
 
 const unsigned int nr_benches = ARRAY_SIZE(benches);

@@ -36,6 +36,8 @@ static const struct argp_option option_list[] = {
 	{ "scheme", 's', "SCHEME", 0,
 	  "measure this one; repeatable (default: all that the driver lists)", 0 },
 	{ "samples", 'n', "N", 0, "samples of each step (default: 1000)", 0 },
+	{ "in-turn", 't', NULL, 0,
+	  "the CPUs run in turn: leave out what needs two at the same time", 0 },
 	{ "list", 'l', NULL, 0, "list the benchmarks and their metrics", 0 },
 	{}
 };
@@ -132,6 +134,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case 'n':
 		choose_samples(state, options->suite, arg);
 		return 0;
+	case 't':
+		options->suite->in_turn = true;
+		return 0;
 	case 'l':
 		options->list = true;
 		return 0;
@@ -152,9 +157,9 @@ static const struct argp parser = {
 
 /*
  * One CPU for the whole run: what is measured must not depend on where the
- * scheduler happens to put this program.
+ * scheduler happens to put this program. What shall run elsewhere gets the next.
  */
-static int pin_to_first_cpu(void)
+static int pin_to_first_cpu(struct suite *suite)
 {
 	cpu_set_t set;
 	int cpu, ret;
@@ -163,6 +168,11 @@ static int pin_to_first_cpu(void)
 		goto fail;
 	for (cpu = 0; !CPU_ISSET(cpu, &set); cpu++)
 		;
+	suite->other_cpu = -1;
+	if (sysconf(_SC_NPROCESSORS_ONLN) > 1 && CPU_COUNT(&set) > 1)
+		for (suite->other_cpu = cpu + 1;
+		     !CPU_ISSET(suite->other_cpu, &set); suite->other_cpu++)
+			;
 	CPU_ZERO(&set);
 	CPU_SET(cpu, &set);
 	if (!sched_setaffinity(0, sizeof(set), &set))
@@ -178,7 +188,7 @@ static int measure(struct suite *suite, const char *output)
 	int ret;
 
 	catch_signals();
-	ret = pin_to_first_cpu();
+	ret = pin_to_first_cpu(suite);
 	if (!ret)
 		ret = driver_open(&suite->drv);
 	if (ret)

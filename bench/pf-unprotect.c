@@ -19,14 +19,6 @@ static int check_handoff(const struct bench_case *c)
 	return bench_expect(c, "grants", c->run.touched, c->run.counts.grants);
 }
 
-static int check_local(const struct bench_case *c)
-{
-	if (strcmp(c->scheme, BENCH_PER_PAGE))
-		return 0;
-	return bench_expect_least(c, "MSR writes", 2 * c->run.done,
-				  c->run.counts.msr_writes);
-}
-
 static const struct bench_step steps[] = {
 	BENCH_TIMER_STEP,
 	{ .name = "floor", .pattern = "floor", .touches = true },
@@ -34,22 +26,34 @@ static const struct bench_step steps[] = {
 		.name = "handoff", .pattern = "handoff", .context = "kthread",
 		.touches = true, .check = check_handoff,
 	},
-	{ .name = "kmap", .pattern = "kmap", .touches = true },
 	{
-		.name = "local", .pattern = "kmap_local",
-		.touches = true, .check = check_local,
-	},
-	{
-		.name = "local-unprotected", .pattern = "kmap_local",
-		.flags = PKS_TEST_RUN_UNPROTECTED, .touches = true,
+		.name = "softirq", .pattern = "handoff", .context = "softirq",
+		.touches = true, .check = check_handoff,
+	}, {
+		.name = "hardirq", .pattern = "handoff", .context = "hardirq",
+		.touches = true, .check = check_handoff,
+	}, {
+		.name = "relaxed", .pattern = "handoff", .context = "kthread",
+		.mode = "relaxed", .warns = true,
+		.touches = true, .check = check_handoff,
+	}, {
+		.name = "strict", .pattern = "handoff", .context = "kthread",
+		.mode = "strict", .denied = true,
+	}, {
+		.name = "crowd-one", .pattern = "crowd_one", .most = 50,
+		.touches = true,
+	}, {
+		.name = "crowd-own", .pattern = "crowd_own", .most = 50,
+		.pages = 64, .touches = true,
 	},
 };
 
 static const struct bench_metric metrics[] = {
 	{
 		.name = "touch", .step = "handoff", .phases = BENCH_TOUCH,
-		.title = "touch of a page kmap()ed elsewhere (page: the granting fault)",
+		.title = "touch of a page kmap()ed elsewhere (page: a fault)",
 		.per = 1, .timer = BENCH_TIMER, .over = "floor",
+		.plots = BENCH_PLOT_CPUS | BENCH_PLOT_DISTRIBUTION,
 	},
 	{
 		.name = "floor", .step = "floor", .phases = BENCH_TOUCH,
@@ -77,34 +81,39 @@ static const struct bench_metric metrics[] = {
 		.unit = "MSR writes", .per = 1,
 	},
 	{
-		.name = "kmap-pair", .step = "kmap",
-		.phases = BENCH_MAP | BENCH_UNMAP,
-		.title = "kmap() + kunmap(), protected page",
+		.name = "touch-softirq", .step = "softirq",
+		.phases = BENCH_TOUCH,
+		.title = "the same touch by a softirq",
+		.per = 1, .timer = BENCH_TIMER, .over = "floor",
+	},
+	{
+		.name = "touch-hardirq", .step = "hardirq",
+		.phases = BENCH_TOUCH,
+		.title = "the same touch by a hard interrupt",
+		.per = 1, .timer = BENCH_TIMER, .over = "floor",
+	},
+	{
+		.name = "touch-relaxed", .step = "relaxed",
+		.phases = BENCH_TOUCH,
+		.title = "the same touch in the mode relaxed",
+		.per = 1, .timer = BENCH_TIMER, .over = "floor",
+	},
+	{
+		.name = "denied", .step = "strict", .phases = BENCH_TOUCH,
+		.title = "the same touch, denied by the mode strict",
+		.per = 1, .timer = BENCH_TIMER, .over = "floor",
+	},
+	{
+		.name = "crowd-one", .step = "crowd-one", .phases = BENCH_TOUCH,
+		.title = "all CPUs touch one page at the same time: the slowest",
 		.per = 1, .timer = BENCH_TIMER,
+		.plots = BENCH_PLOT_CPUS,
 	},
 	{
-		.name = "local-pair", .step = "local",
-		.phases = BENCH_MAP | BENCH_UNMAP,
-		.title = "kmap_local_page() + kunmap_local(), protected page",
+		.name = "crowd-own", .step = "crowd-own", .phases = BENCH_TOUCH,
+		.title = "all CPUs touch, each a page of its own: the slowest",
 		.per = 1, .timer = BENCH_TIMER,
-	},
-	{
-		.name = "local-pair-msr-writes", .step = "local",
-		.counter = "msr_writes",
-		.title = "kmap_local_page() + kunmap_local(), protected page",
-		.unit = "MSR writes", .per = 1,
-	},
-	{
-		.name = "local-pair-unprotected", .step = "local-unprotected",
-		.phases = BENCH_MAP | BENCH_UNMAP,
-		.title = "kmap_local_page() + kunmap_local(), page without protection",
-		.per = 1, .timer = BENCH_TIMER,
-	},
-	{
-		.name = "local-pair-unprotected-msr-writes",
-		.step = "local-unprotected", .counter = "msr_writes",
-		.title = "kmap_local_page() + kunmap_local(), page without protection",
-		.unit = "MSR writes", .per = 1,
+		.plots = BENCH_PLOT_CPUS,
 	},
 	{
 		.name = "timer", .step = BENCH_TIMER, .phases = BENCH_TOUCH,

@@ -37,6 +37,17 @@ static double now(void)
 	return ts.tv_sec + ts.tv_nsec / 1e9;
 }
 
+/* Each page is used once, and no step has more samples than it is worth. */
+static unsigned int suite_repeat(const struct suite *suite,
+				 const struct bench_step *step)
+{
+	unsigned int repeat = suite->repeat;
+
+	if (step->most && repeat > step->most)
+		repeat = step->most;
+	return repeat < step->pages ? step->pages : repeat;
+}
+
 /*
  * Fill in what the step asks for. Without PKS only the yardsticks make sense,
  * the rest is skipped with -EOPNOTSUPP.
@@ -61,31 +72,72 @@ static int suite_prepare(const struct suite *suite, struct bench_case *c)
 	c->run = (struct pks_test_run){
 		.pattern = pattern.index,
 		.context = context.index,
-		.repeat = suite->repeat,
-		.pages = 1,
-		.cpu = -1,
+		.repeat = suite_repeat(suite, c->step),
+		.pages = c->step->pages ? c->step->pages : 1,
+		.cpu = c->step->elsewhere ? suite->other_cpu : -1,
 		.flags = c->step->flags,
-		.nsamples = suite->repeat,
+		.nsamples = suite_repeat(suite, c->step),
 		.samples = (uintptr_t)c->samples,
 	};
 	return 0;
 }
 
+static bool needs_two_cpus(const struct bench_step *step)
+{
+	return step->elsewhere || step->parallel;
+}
+
 static int suite_skip(struct suite *suite, const struct bench_case *c)
 {
-	printf("(no %s) ", c->step->name);
-	return record_skip(suite->root, c,
-			   driver_has_pks(&suite->drv) ?
-			   "not supported under this scheme" : "needs PKS");
+	const char *why = "not supported under this scheme";
+
+	if (!driver_has_pks(&suite->drv))
+		why = "needs PKS";
+	else if (needs_two_cpus(c->step) && suite->other_cpu < 0)
+		why = "needs two CPUs";
+	else if (c->step->parallel && suite->in_turn)
+		why = "needs two CPUs that run at the same time";
+	return record_skip(suite->root, c, why);
+}
+
+/* Is there what the step needs? */
+static bool suite_can(const struct suite *suite, const struct bench_case *c)
+{
+	if (needs_two_cpus(c->step) && suite->other_cpu < 0)
+		return false;
+	if (c->step->parallel && suite->in_turn)
+		return false;
+	if (c->step->protection && !strcmp(c->scheme, BENCH_OFF))
+		return false;
+	return !c->step->mode || !strcmp(c->scheme, BENCH_PER_PAGE);
+}
+
+static int suite_run_in_mode(struct suite *suite, struct bench_case *c)
+{
+	int ret, mode_ret;
+
+	ret = driver_choice_set(DRIVER_MODE_FILE, c->step->mode);
+	if (ret)
+		return ret;
+	if (c->step->warns)
+		driver_begin_warning();
+	ret = driver_run(&suite->drv, &c->run);
+	if (c->step->warns)
+		driver_end_warning();
+	mode_ret = driver_choice_set(DRIVER_MODE_FILE, BENCH_MODE);
+	return ret ? ret : mode_ret;
 }
 
 static int suite_case(struct suite *suite, struct bench_case *c)
 {
 	int ret;
 
+	if (!suite_can(suite, c))
+		return suite_skip(suite, c);
 	ret = suite_prepare(suite, c);
 	if (!ret)
-		ret = driver_run(&suite->drv, &c->run);
+		ret = c->step->mode ? suite_run_in_mode(suite, c) :
+				      driver_run(&suite->drv, &c->run);
 	if (ret == -EOPNOTSUPP)
 		return suite_skip(suite, c);
 	if (!ret)
@@ -105,16 +157,17 @@ static int suite_bench(struct suite *suite, const struct bench *bench,
 	unsigned int i;
 	int ret = 0;
 
-	c.samples = calloc(suite->repeat, sizeof(*c.samples));
-	if (!c.samples) {
-		error(0, errno, "%u samples", suite->repeat);
-		return -ENOMEM;
-	}
 	for (i = 0; i < bench->nr_steps && !ret; i++) {
 		c.step = &bench->steps[i];
+		c.samples = calloc(suite_repeat(suite, c.step),
+				   sizeof(*c.samples));
+		if (!c.samples) {
+			error(0, errno, "samples of %s", c.step->name);
+			return -ENOMEM;
+		}
 		ret = suite_stopped(suite) ? -EINTR : suite_case(suite, &c);
+		free(c.samples);
 	}
-	free(c.samples);
 	return ret;
 }
 

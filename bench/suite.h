@@ -16,6 +16,8 @@
  * @schemes:	the chosen schemes; none: all that the driver has
  * @nr_schemes:	how many
  * @repeat:	operations, and so samples, of each step
+ * @other_cpu:	a CPU that this program does not run on, -1 if there is none
+ * @in_turn:	the CPUs run in turn, as on an emulator's instruction clock
  * @stop:	set by a signal: end as soon as possible
  * @root:	the recording
  */
@@ -26,6 +28,8 @@ struct suite {
 	char (*schemes)[PKS_TEST_NAME_MAX];
 	unsigned int nr_schemes;
 	unsigned int repeat;
+	int other_cpu;
+	bool in_turn;
 	const int *stop;
 	json_t *root;
 };

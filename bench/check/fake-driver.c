@@ -41,6 +41,15 @@ static const struct fake_pattern patterns[] = {
 	{ "nothing", PKS_TEST_PLAIN, 0, 0, 0 },
 	{ "floor", PKS_TEST_PLAIN, 0, 1000, 0 },
 	{ "kmap", PKS_TEST_KMAP, 30, 5, 30 },
+	{ "kmap_twice", PKS_TEST_KMAP, 30, 5, 30 },
+	{ "crowd_one", PKS_TEST_KMAP, 0, 1300, 0 },
+	{ "crowd_own", PKS_TEST_KMAP, 0, 1250, 0 },
+	{ "neighbour", PKS_TEST_KMAP, 10, 0, 10 },
+	{ "exposure", PKS_TEST_KMAP | PKS_TEST_ANY_CONTEXT, 0, 1000, 0 },
+	{ "visit", PKS_TEST_PLAIN | PKS_TEST_ANY_CONTEXT, 0, 1000, 0 },
+	{ "visit_open", PKS_TEST_LOCAL | PKS_TEST_ANY_CONTEXT, 0, 1100, 0 },
+	{ "nested", PKS_TEST_LOCAL, 20, 5, 20 },
+	{ "kmap_atomic", PKS_TEST_LOCAL, 25, 5, 25 },
 	{ "kmap_local", PKS_TEST_LOCAL, 25, 5, 25 },
 	{ "handoff", PKS_TEST_KMAP | PKS_TEST_ANY_CONTEXT, 30, 1250, 30 },
 	{ "switch_none", PKS_TEST_PLAIN, 0, 2000, 0 },
@@ -48,7 +57,9 @@ static const struct fake_pattern patterns[] = {
 	{ "switch_both", PKS_TEST_LOCAL, 0, 2020, 0 },
 };
 
-static const char * const contexts[] = { "thread", "kthread" };
+static const char * const contexts[] = {
+	"thread", "kthread", "hardirq", "softirq", "exception", "debug", "nmi",
+};
 static const char * const schemes[NR_SCHEMES] = { "page", "stop" };
 
 static unsigned int env_number(const char *name, unsigned int otherwise)
@@ -65,13 +76,17 @@ static bool fault(const char *name)
 	return value && !strcmp(value, name);
 }
 
-static bool scheme_is_page(void)
+static bool chosen(const char *path, const char *what)
 {
 	char name[PKS_TEST_NAME_MAX];
 
-	return getenv("PKS_FAKE_SYSFS") &&
-	       !driver_choice_get(DRIVER_SCHEME_FILE, name) &&
-	       !strcmp(name, BENCH_PER_PAGE);
+	return getenv("PKS_FAKE_SYSFS") && !driver_choice_get(path, name) &&
+	       !strcmp(name, what);
+}
+
+static bool scheme_is_page(void)
+{
+	return chosen(DRIVER_SCHEME_FILE, BENCH_PER_PAGE);
 }
 
 static int open_sysfs(const char *name, int flags)
@@ -99,7 +114,8 @@ int __wrap_open(const char *path, int flags, ...)
 		return open_sysfs("kmap", flags);
 	if (!strcmp(path, DRIVER_MODE_FILE))
 		return open_sysfs("mode", flags);
-	if (!strcmp(path, PKS_TEST_DEVICE))
+	if (!strcmp(path, PKS_TEST_DEVICE) || strstr(path, "kmsg") ||
+	    strstr(path, "clear_warn_once"))
 		path = "/dev/null";
 	return openat(AT_FDCWD, path, flags, mode);
 }
@@ -193,6 +209,10 @@ static int fake_run(struct pks_test_run *run)
 	run->wrong = fault("wrong");
 	run->counts.grants -= run->counts.grants ? fault("grants") : 0;
 	run->counts.faults = run->counts.grants;
+	if (scheme_is_page() && chosen(DRIVER_MODE_FILE, "strict")) {
+		run->denied = run->repeat;
+		run->touched = 0;
+	}
 	if (strcmp(p->name, "switch_none") &&
 	    !(run->flags & PKS_TEST_RUN_UNPROTECTED))
 		run->counts.msr_writes = 2 * run->repeat;

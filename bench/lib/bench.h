@@ -15,6 +15,8 @@
 #define BENCH_NO_SCHEME		"none"
 /* The scheme under which a check knows what must have been counted. */
 #define BENCH_PER_PAGE		"page"
+/* The scheme that protects nothing. */
+#define BENCH_OFF		"off"
 /* The mode that everything is measured in. */
 #define BENCH_MODE		"silent"
 
@@ -58,6 +60,15 @@ struct bench_case {
  * @pattern:	the driver's name of the pattern
  * @context:	the driver's name of the context, NULL: the caller itself
  * @flags:	PKS_TEST_RUN_*
+ * @pages:	pages used in turn, each at least once; 0: one
+ * @most:	the most samples that are worth their time, 0: no limit
+ * @elsewhere:	the context runs on another CPU than the caller
+ * @parallel:	needs two CPUs that run at the same time
+ * @protection: needs a scheme that protects
+ * @zero:	may take no time at all
+ * @mode:	in this mode, under the per-page scheme alone; NULL: BENCH_MODE
+ * @warns:	the kernel warns of it, once
+ * @denied:	every operation must be denied
  * @touches:	every operation must have touched its page
  * @check:	what else proves that the work was done, or NULL
  */
@@ -66,6 +77,15 @@ struct bench_step {
 	const char *pattern;
 	const char *context;
 	unsigned int flags;
+	unsigned int pages;
+	unsigned int most;
+	bool elsewhere;
+	bool parallel;
+	bool protection;
+	bool zero;
+	const char *mode;
+	bool warns;
+	bool denied;
 	bool touches;
 	int (*check)(const struct bench_case *c);
 };
@@ -129,7 +149,13 @@ struct bench {
 extern const struct bench * const benches[];
 extern const unsigned int nr_benches;
 
+extern const struct bench bench_bystander;
 extern const struct bench bench_ctx_switch;
+extern const struct bench bench_entry;
+extern const struct bench bench_exposure;
+extern const struct bench bench_global_update;
+extern const struct bench bench_kmap;
+extern const struct bench bench_kmap_local;
 extern const struct bench bench_pf_unprotect;
 
 __u64 bench_phases(const struct pks_test_sample *s, unsigned int phases);

@@ -268,3 +268,35 @@ int driver_choice_set(const char *path, const char *name)
 	error(0, 0, "%s: expected %s after writing it, came %s", path, name, now);
 	return -EPROTO;
 }
+
+/* Where the file is not there, nobody reads it. */
+static void tell(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY);
+
+	if (fd < 0)
+		return;
+	if (write(fd, text, strlen(text)) < 0)
+		error(0, errno, "%s: writing \"%s\"", path, text);
+	close(fd);
+}
+
+/**
+ * driver_begin_warning() - the kernel will warn of a grant, and shall
+ *
+ * Makes it warn again if it has warned before, and tells whoever watches the
+ * kernel's log that this is meant.
+ */
+void driver_begin_warning(void)
+{
+	tell("/sys/kernel/debug/clear_warn_once", "1");
+	tell("/dev/kmsg", "pks-expect begin pks: .* of a page kmap.*ed elsewhere");
+}
+
+/**
+ * driver_end_warning() - no more warnings are meant
+ */
+void driver_end_warning(void)
+{
+	tell("/dev/kmsg", "pks-expect end");
+}

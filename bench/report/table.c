@@ -82,10 +82,10 @@ static void cell_value(const struct table *t, const struct result *r,
 	}
 	format_number(number, sizeof(number), r->value);
 	half = r->metric.counter ? 0 : (r->stats.high - r->stats.low) / 2;
-	if (half && r->value)
-		snprintf(cell, CELL_WIDTH + 1, "%.10s +-%.0f%%", number,
-			 fmin(ceil(100 * half / fabs(r->value)), 999));
-	else
+	/* The figure has precedence where there is no room for both. */
+	if (!half || !r->value ||
+	    snprintf(cell, CELL_WIDTH, "%s +-%.0f%%", number,
+		     fmin(ceil(100 * half / fabs(r->value)), 999)) >= CELL_WIDTH)
 		snprintf(cell, CELL_WIDTH + 1, "%s", number);
 }
 

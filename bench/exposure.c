@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * exposure: the window that the per-page scheme accepts. A context that was
+ * granted access goes on reading while another CPU takes the last mapping away:
+ * it keeps its access until it is left. 0 means that none was left when kunmap()
+ * had returned, which is what the schemes that change a global key promise.
+ */
+#include "lib/bench.h"
+
+/* A context that never had access shows nothing. */
+static int check_touched(const struct bench_case *c)
+{
+	return bench_expect(c, "accesses", c->run.done, c->run.touched);
+}
+
+static const struct bench_step steps[] = {
+	{
+		.name = "hardirq", .pattern = "exposure", .context = "hardirq",
+		.most = 100, .parallel = true, .zero = true, .protection = true,
+		.check = check_touched,
+	},
+	{
+		.name = "softirq", .pattern = "exposure", .context = "softirq",
+		.most = 100, .parallel = true, .zero = true, .protection = true,
+		.check = check_touched,
+	},
+	{
+		.name = "kthread", .pattern = "exposure", .context = "kthread",
+		.most = 30, .elsewhere = true, .parallel = true, .zero = true, .protection = true,
+		.check = check_touched,
+	},
+};
+
+static const struct bench_metric metrics[] = {
+	{
+		.name = "hardirq", .step = "hardirq", .phases = BENCH_TOUCH,
+		.title = "an interrupt handler that runs 20,000 ticks longer",
+		.per = 1,
+		.plots = BENCH_PLOT_DISTRIBUTION,
+	},
+	{
+		.name = "softirq", .step = "softirq", .phases = BENCH_TOUCH,
+		.title = "a softirq that runs 20,000 ticks longer",
+		.per = 1,
+		.plots = BENCH_PLOT_DISTRIBUTION,
+	},
+	{
+		.name = "kthread", .step = "kthread", .phases = BENCH_TOUCH,
+		.title = "a thread that shares its CPU with another",
+		.per = 1,
+		.plots = BENCH_PLOT_DISTRIBUTION,
+	},
+};
+
+const struct bench bench_exposure = {
+	.name = "exposure",
+	.desc = "how long a context still has access after the last kunmap() of another CPU",
+	.unit = "ticks",
+	.better = "less",
+	.steps = steps,
+	.nr_steps = ARRAY_SIZE(steps),
+	.metrics = metrics,
+	.nr_metrics = ARRAY_SIZE(metrics),
+};
