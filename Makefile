@@ -2,11 +2,12 @@
 #
 # The table of contents; the work is done in scripts/.
 
-.PHONY: help bench compare test mutants vm lint clean
+.PHONY: help bench compare plot test mutants vm lint clean
 
 help:
 	@echo 'make bench   build, boot, measure; results/<run>/ and a table'
 	@echo 'make compare better or worse? BASE=<run> HEAD=<run>; 1 if worse'
+	@echo 'make plot    draw RUN=<run> (the newest), its report.html, and all runs over time'
 	@echo 'make test    build, boot and run the tests of every rule'
 	@echo 'make mutants boot each deliberate bug: do the tests catch it?'
 	@echo 'make vm      a root shell in the guest, driver loaded'
@@ -30,6 +31,9 @@ bench:
 
 compare:
 	@scripts/compare "$(BASE)" "$(HEAD)"
+
+plot:
+	@scripts/plot "$(RUN)"
 
 test:
 	@scripts/test

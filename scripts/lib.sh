@@ -115,6 +115,39 @@ take_lock()
 	flock 9
 }
 
+# Runs
+
+# newest <folder>: its newest run, as the names begin with the time
+newest()
+{
+	local file last=''
+
+	for file in "$top/$1"/*/results.json; do
+		[[ ! -e $file ]] || last=${file%/results.json}
+	done
+	[[ $last ]] || die "there is no run in $1, make one with 'make bench'"
+	printf '%s\n' "$last"
+}
+
+# find_run <what> <name> <folder>: the folder of the run with this name; without
+# a name, the newest of the folder
+find_run()
+{
+	local dir
+
+	if [[ -z $2 ]]; then
+		newest "$3"
+		return
+	fi
+	for dir in "$2" "$top/$2" "$top/results/$2" "$top/results/reference/$2"; do
+		if [[ -f $dir/results.json ]]; then
+			printf '%s\n' "${dir%/}"
+			return
+		fi
+	done
+	die "$1=$2 is no folder of a run, use one of results/"
+}
+
 # Progress
 
 elapsed()

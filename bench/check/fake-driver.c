@@ -7,7 +7,7 @@
  * PKS_FAKE_CPUS	CPUs online
  * PKS_FAKE_FLAGS	flags of struct pks_test_info
  * PKS_FAKE_FAULT	what goes wrong: grants, wrong, touched, switches,
- *			ticks, signal, version
+ *			ticks, signal, version, exposure
  * PKS_FAKE_SYSFS	the folder that stands for /sys/kernel/mm/pks,
  *			with the files kmap and mode
  */
@@ -188,7 +188,9 @@ static void fake_samples(const struct fake_pattern *p, struct pks_test_run *run)
 		s[i].map = TIMER_TICKS + (stop ? 5000 * cpus : p->map);
 		s[i].touch = TIMER_TICKS + (stop ? 1 : p->touch);
 		s[i].unmap = TIMER_TICKS + (stop ? 5000 * cpus : p->unmap);
-		if (fault("ticks"))
+		if (fault("ticks") ||
+		    (!strcmp(p->name, "exposure") && !scheme_is_page() &&
+		     !fault("exposure")))
 			s[i].touch = 0;
 	}
 	run->counts.grants = handoff && !stop ? run->repeat : 0;

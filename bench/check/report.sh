@@ -197,6 +197,8 @@ refuses_work "wrong data" wrong 'expected accesses with wrong data = 0, came 1'
 refuses_work "accesses that are missing" touched 'expected accesses = 50, came 49'
 refuses_work "switches that are missing" switches 'expected context switches >= 100, came 99'
 refuses_work "a phase without ticks" ticks 'expected .*ticks > 0, came 0'
+refuses_work "access after a close of all" exposure \
+	'expected accesses after the close = 0, came 50'
 refuses_work "another version of the driver" version 'speaks version 2'
 refuses_work "a signal" signal 'interrupted'
 refuses "an unknown scheme" 'no scheme "x", it has: page, stop' \

@@ -350,7 +350,8 @@ static int pks_op_neighbour(struct pks_run *run, struct page *page,
  * @page:	the page
  * @touched:	the context has been granted access
  * @closed:	when the last kunmap() had returned, 0 before
- * @last:	when the last access that went through was over
+ * @last:	when the last access that went through began: what interrupts the
+ *		context after an access must not count as one
  * @limit:	ticks after @closed when the context ends
  * @sleeps:	the context may be scheduled away
  */
@@ -375,7 +376,7 @@ static bool pks_exposure_over(struct pks_exposure *e)
 static void pks_expose(void *arg)
 {
 	struct pks_exposure *e = arg;
-	u64 *addr = page_address(e->page), val = 0, begin;
+	u64 *addr = page_address(e->page), val = 0, begin, now;
 
 	if (!pks_read(addr, &val)) {
 		e->run->uapi.denied++;
@@ -387,8 +388,13 @@ static void pks_expose(void *arg)
 	/* pairs with pks_closer_fn() */
 	smp_store_release(&e->touched, true);
 	begin = pks_ticks();
-	while (pks_read(addr, &val) && !pks_exposure_over(e)) {
-		e->last = pks_ticks();
+	for (;;) {
+		now = pks_ticks();
+		if (!pks_read(addr, &val))
+			break;
+		e->last = now;
+		if (pks_exposure_over(e))
+			break;
 		/* Whoever closes may have to wait until we are gone. */
 		if (!READ_ONCE(e->closed) && e->last - begin > 10 * e->limit)
 			break;
