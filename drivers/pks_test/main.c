@@ -361,9 +361,18 @@ static int __init pks_test_init(void)
 
 	if (err)
 		return err;
+	err = pks_init_block();
+	if (err)
+		goto exceptions;
 	err = misc_register(&pks_device);
 	if (err)
-		pks_exit_exceptions();
+		goto block;
+	return 0;
+
+block:
+	pks_exit_block();
+exceptions:
+	pks_exit_exceptions();
 	return err;
 }
 module_init(pks_test_init);
@@ -371,6 +380,7 @@ module_init(pks_test_init);
 static void __exit pks_test_exit(void)
 {
 	misc_deregister(&pks_device);
+	pks_exit_block();
 	pks_exit_exceptions();
 }
 module_exit(pks_test_exit);

@@ -201,4 +201,8 @@ int pks_run_warn(struct pks_run *run, struct pks_job *job);
 #endif
 int pks_run_breakpoint(struct pks_run *run, struct pks_job *job);
 
+/* block.c */
+int pks_init_block(void);
+void pks_exit_block(void);
+
 #endif /* _PKS_TEST_H */
