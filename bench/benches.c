@@ -3,6 +3,7 @@
 #include "lib/bench.h"
 
 const struct bench * const benches[] = {
+	&bench_memory,
 	&bench_kmap,
 	&bench_kmap_local,
 	&bench_pf_unprotect,
@@ -11,6 +12,8 @@ const struct bench * const benches[] = {
 	&bench_global_update,
 	&bench_bystander,
 	&bench_exposure,
+	&bench_system,
+	&bench_fio,
 };
 
 const unsigned int nr_benches = ARRAY_SIZE(benches);

@@ -27,6 +27,7 @@ static int stop;
 struct options {
 	const char *output;
 	struct suite *suite;
+	bool all;
 	bool list;
 };
 
@@ -38,6 +39,7 @@ static const struct argp_option option_list[] = {
 	{ "samples", 'n', "N", 0, "samples of each step (default: 1000)", 0 },
 	{ "in-turn", 't', NULL, 0,
 	  "the CPUs run in turn: leave out what needs two at the same time", 0 },
+	{ "all", 'a', NULL, 0, "the slow benchmarks, too", 0 },
 	{ "list", 'l', NULL, 0, "list the benchmarks and their metrics", 0 },
 	{}
 };
@@ -134,6 +136,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case 'n':
 		choose_samples(state, options->suite, arg);
 		return 0;
+	case 'a':
+		options->all = true;
+		return 0;
 	case 't':
 		options->suite->in_turn = true;
 		return 0;
@@ -183,6 +188,16 @@ fail:
 	return ret;
 }
 
+static void choose_default(struct suite *suite, bool all)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr_benches; i++) {
+		if (all || !benches[i]->slow)
+			suite->benches[suite->nr_benches++] = benches[i];
+	}
+}
+
 static int measure(struct suite *suite, const char *output)
 {
 	int ret;
@@ -225,10 +240,8 @@ int main(int argc, char **argv)
 		list_benches();
 		goto out;
 	}
-	if (!suite.nr_benches) {
-		memcpy(suite.benches, benches, nr_benches * sizeof(*benches));
-		suite.nr_benches = nr_benches;
-	}
+	if (!suite.nr_benches)
+		choose_default(&suite, options.all);
 	ret = measure(&suite, options.output);
 out:
 	free(suite.schemes);

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "lib/command.h"
 #include "lib/record.h"
 #include "suite.h"
 
@@ -57,6 +58,9 @@ static int suite_prepare(const struct suite *suite, struct bench_case *c)
 	struct pks_test_item pattern, context = {};
 	int ret;
 
+	c->run = (struct pks_test_run){ .repeat = suite_repeat(suite, c->step) };
+	if (c->step->measure)
+		return 0;
 	ret = driver_find(&suite->drv, PKS_TEST_PATTERNS, c->step->pattern,
 			  &pattern);
 	if (ret)
@@ -82,34 +86,37 @@ static int suite_prepare(const struct suite *suite, struct bench_case *c)
 	return 0;
 }
 
+static bool suite_is_first(const struct suite *suite, const struct bench_case *c)
+{
+	return !driver_has_pks(&suite->drv) ||
+	       !strcmp(c->scheme, suite->schemes[0]);
+}
+
 static bool needs_two_cpus(const struct bench_step *step)
 {
 	return step->elsewhere || step->parallel;
 }
 
-static int suite_skip(struct suite *suite, const struct bench_case *c)
+/* Why the step cannot be had here, NULL if it can, as far as this is known */
+static const char *suite_obstacle(const struct suite *suite,
+				  const struct bench_case *c)
 {
-	const char *why = "not supported under this scheme";
+	const struct bench_step *step = c->step;
+	bool pks = driver_has_pks(&suite->drv);
 
-	if (!driver_has_pks(&suite->drv))
-		why = "needs PKS";
-	else if (needs_two_cpus(c->step) && suite->other_cpu < 0)
-		why = "needs two CPUs";
-	else if (c->step->parallel && suite->in_turn)
-		why = "needs two CPUs that run at the same time";
-	return record_skip(suite->root, c, why);
-}
-
-/* Is there what the step needs? */
-static bool suite_can(const struct suite *suite, const struct bench_case *c)
-{
-	if (needs_two_cpus(c->step) && suite->other_cpu < 0)
-		return false;
-	if (c->step->parallel && suite->in_turn)
-		return false;
-	if (c->step->protection && !strcmp(c->scheme, BENCH_OFF))
-		return false;
-	return !c->step->mode || !strcmp(c->scheme, BENCH_PER_PAGE);
+	if (step->tool && !command_exists(step->tool))
+		return "its tool is not installed";
+	if (c->bench->once && !suite_is_first(suite, c))
+		return "measured under one scheme alone";
+	if (needs_two_cpus(step) && suite->other_cpu < 0)
+		return "needs two CPUs";
+	if (step->parallel && suite->in_turn)
+		return "needs two CPUs that run at the same time";
+	if (step->protection && (!pks || !strcmp(c->scheme, BENCH_OFF)))
+		return "needs protection";
+	if (step->mode && strcmp(c->scheme, BENCH_PER_PAGE))
+		return "the mode is one of the per-page scheme";
+	return NULL;
 }
 
 static int suite_run_in_mode(struct suite *suite, struct bench_case *c)
@@ -128,21 +135,37 @@ static int suite_run_in_mode(struct suite *suite, struct bench_case *c)
 	return ret ? ret : mode_ret;
 }
 
+static int suite_do(struct suite *suite, struct bench_case *c)
+{
+	if (c->step->measure)
+		return c->step->measure(c);
+	if (c->step->mode)
+		return suite_run_in_mode(suite, c);
+	return driver_run(&suite->drv, &c->run);
+}
+
 static int suite_case(struct suite *suite, struct bench_case *c)
 {
+	const char *obstacle = suite_obstacle(suite, c);
 	int ret;
 
-	if (!suite_can(suite, c))
-		return suite_skip(suite, c);
+	if (obstacle)
+		return record_skip(suite->root, c, obstacle);
 	ret = suite_prepare(suite, c);
 	if (!ret)
-		ret = c->step->mode ? suite_run_in_mode(suite, c) :
-				      driver_run(&suite->drv, &c->run);
+		ret = suite_do(suite, c);
 	if (ret == -EOPNOTSUPP)
-		return suite_skip(suite, c);
+		return record_skip(suite->root, c,
+				   driver_has_pks(&suite->drv) ?
+				   "not supported under this scheme" :
+				   "needs PKS");
 	if (!ret)
 		ret = bench_check(c);
-	return ret ? ret : record_case(suite->root, c);
+	if (!ret)
+		ret = record_case(suite->root, c);
+	json_decref(c->values);
+	c->values = NULL;
+	return ret;
 }
 
 static bool suite_stopped(const struct suite *suite)
@@ -153,7 +176,8 @@ static bool suite_stopped(const struct suite *suite)
 static int suite_bench(struct suite *suite, const struct bench *bench,
 		       const char *scheme)
 {
-	struct bench_case c = { .bench = bench, .scheme = scheme };
+	struct bench_case c = { .bench = bench, .scheme = scheme,
+				.tsc_khz = suite->drv.info.tsc_khz };
 	unsigned int i;
 	int ret = 0;
 

@@ -9,6 +9,8 @@
 
 #include <stdbool.h>
 
+#include <jansson.h>
+
 #include "pks_test_uapi.h"
 
 /* The scheme that stands in the records of a kernel without PKS. */
@@ -33,6 +35,7 @@ enum bench_phase {
 enum bench_plot {
 	BENCH_PLOT_CPUS = 1,
 	BENCH_PLOT_DISTRIBUTION = 2,
+	BENCH_PLOT_SCHEMES = 4,
 };
 
 struct bench;
@@ -45,6 +48,9 @@ struct bench_step;
  * @scheme:	the scheme in force, BENCH_NO_SCHEME without PKS
  * @run:	what the driver was asked for and what it answered
  * @samples:	@run.nsamples raw samples
+ * @tsc_khz:	ticks of a sample in a millisecond
+ * @values:	what a step has counted for itself, in the units of its metrics;
+ *		NULL: the driver counted
  */
 struct bench_case {
 	const struct bench *bench;
@@ -52,11 +58,16 @@ struct bench_case {
 	const char *scheme;
 	struct pks_test_run run;
 	struct pks_test_sample *samples;
+	unsigned int tsc_khz;
+	json_t *values;
 };
 
 /**
  * struct bench_step - one pattern that a benchmark has run for it
  * @name:	what the metrics call it
+ * @measure:	does the work instead of the driver: fills in the samples, or
+ *		the values, and run.done; NULL: the driver does
+ * @tool:	program that @measure runs, or NULL
  * @pattern:	the driver's name of the pattern
  * @context:	the driver's name of the context, NULL: the caller itself
  * @flags:	PKS_TEST_RUN_*
@@ -74,6 +85,8 @@ struct bench_case {
  */
 struct bench_step {
 	const char *name;
+	int (*measure)(struct bench_case *c);
+	const char *tool;
 	const char *pattern;
 	const char *context;
 	unsigned int flags;
@@ -98,6 +111,7 @@ struct bench_step {
  * @phases:	the phases that are summed, or 0 for a counter
  * @counter:	the counter that is divided by the operations, or NULL
  * @unit:	unit of the counter, NULL: that of the benchmark
+ * @better:	"less" or "more", NULL: as the benchmark says
  * @per:	operations that one sample stands for, at least 1
  * @timer:	the step whose median is the timer's cost, to be subtracted once
  *		a phase; NULL: nothing is subtracted
@@ -113,6 +127,7 @@ struct bench_metric {
 	unsigned int phases;
 	const char *counter;
 	const char *unit;
+	const char *better;
 	unsigned int per;
 	const char *timer;
 	const char *over;
@@ -126,6 +141,8 @@ struct bench_metric {
  * @desc:	one line
  * @unit:	unit of the samples
  * @better:	"less" or "more"
+ * @slow:	takes too long to be run unasked
+ * @once:	one scheme is enough, as no other does anything else
  * @steps:	what is run, in this order
  * @nr_steps:	how many
  * @metrics:	what the report makes of it, in this order
@@ -136,6 +153,8 @@ struct bench {
 	const char *desc;
 	const char *unit;
 	const char *better;
+	bool slow;
+	bool once;
 	const struct bench_step *steps;
 	unsigned int nr_steps;
 	const struct bench_metric *metrics;
@@ -153,10 +172,13 @@ extern const struct bench bench_bystander;
 extern const struct bench bench_ctx_switch;
 extern const struct bench bench_entry;
 extern const struct bench bench_exposure;
+extern const struct bench bench_fio;
 extern const struct bench bench_global_update;
 extern const struct bench bench_kmap;
 extern const struct bench bench_kmap_local;
+extern const struct bench bench_memory;
 extern const struct bench bench_pf_unprotect;
+extern const struct bench bench_system;
 
 __u64 bench_phases(const struct pks_test_sample *s, unsigned int phases);
 int bench_expect(const struct bench_case *c, const char *what, __u64 want,

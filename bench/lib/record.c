@@ -63,6 +63,8 @@ static json_t *record_plots(const struct bench_metric *m)
 		json_array_append_new(plots, json_string("cpus"));
 	if (m->plots & BENCH_PLOT_DISTRIBUTION)
 		json_array_append_new(plots, json_string("distribution"));
+	if (m->plots & BENCH_PLOT_SCHEMES)
+		json_array_append_new(plots, json_string("schemes"));
 	return plots;
 }
 
@@ -72,7 +74,7 @@ static json_t *record_metric(const struct bench *bench,
 	return json_pack("{ss,ss,ss,ss,ss,sb,sb,sb,ss*,sI,ss*,ss*,ss*,so}",
 			 "name", m->name, "title", m->title, "step", m->step,
 			 "unit", m->unit ? m->unit : bench->unit,
-			 "better", bench->better,
+			 "better", m->better ? m->better : bench->better,
 			 "map", !!(m->phases & BENCH_MAP),
 			 "touch", !!(m->phases & BENCH_TOUCH),
 			 "unmap", !!(m->phases & BENCH_UNMAP),
@@ -117,8 +119,12 @@ static json_t *record_samples(const struct bench_case *c, unsigned int phase)
 	return array;
 }
 
-static json_t *record_counters(const struct pks_test_run *run)
+static json_t *record_counters(const struct bench_case *c)
 {
+	const struct pks_test_run *run = &c->run;
+
+	if (c->values)
+		return json_incref(c->values);
 	return json_pack("{sI,sI,sI,sI,sI,sI,sI}",
 			 "msr_writes", (json_int_t)run->counts.msr_writes,
 			 "msr_spared", (json_int_t)run->counts.msr_spared,
@@ -136,7 +142,8 @@ static json_t *record_conditions(const struct bench_case *c)
 
 	return json_pack("{ss,ss,ss,ss,ss?,sb,sb,sI,sI,sI}",
 			 "benchmark", c->bench->name, "step", step->name,
-			 "scheme", c->scheme, "pattern", step->pattern,
+			 "scheme", c->scheme, "pattern",
+			 step->pattern ? step->pattern : "",
 			 "context", step->context,
 			 "unprotected",
 			 !!(step->flags & PKS_TEST_RUN_UNPROTECTED),
@@ -161,7 +168,7 @@ static json_t *record_answer(const struct bench_case *c)
 			 "depth_inside", (json_int_t)run->depth_inside,
 			 "depth_after", (json_int_t)run->depth_after,
 			 "count_after", (json_int_t)run->count_after,
-			 "counters", record_counters(run),
+			 "counters", record_counters(c),
 			 "samples",
 			 "map", record_samples(c, BENCH_MAP),
 			 "touch", record_samples(c, BENCH_TOUCH),

@@ -52,10 +52,26 @@ def distribution_plot:
 		  "keyentry with linespoints \($i | style) title \(.value.scheme | quoted)"] | join(", ")),
 	  "unset output";
 
+# A bar a scheme, with the range of the boots
+def schemes_plot:
+	(map(.cpus) | max) as $cpus | map(select(.cpus == $cpus)) as $rows | $rows[0] as $m
+	| each_terminal as [$terminal, $suffix]
+	| page("\($m.benchmark)-\($m.name)-\($m.clock)-schemes" | file_name;
+		"\($m.benchmark): \($m.title)\n\($cpus | cpus_name), \($m | clock_name)"; $terminal; $suffix),
+	  ([$rows | to_entries[] | [.key, .value.value, .value.per_boot[0], .value.per_boot[-1],
+		(.value.scheme | quoted)]] | block("all")),
+	  "set style fill pattern 4 border -1", "set boxwidth 0.6", "unset key",
+	  "set xrange [-0.6:\(($rows | length) - 0.4)]", "set yrange [0:*]",
+	  "set format y \"%.0s%c\"",
+	  "set ylabel \("\($m.unit) (bar: range of the boots)" | quoted) noenhanced",
+	  "plot $all using 1:2:xtic(5) with boxes lc rgb \"#0072b2\", $all using 1:2:3:4 with yerrorbars pt 7 ps 0.5 lw 2 lc rgb \"#000000\"",
+	  "unset output";
+
 def of_one_metric: group_by([.clock, .benchmark, .name])[];
 
 def asks_for($plot): select(.kernel == "pks" and (.plots | index($plot)));
 
 (([.metrics[] | asks_for("cpus")] | of_one_metric
 	| select(map(.cpus) | unique | length > 1) | cpus_plot),
- ([.metrics[] | asks_for("distribution")] | of_one_metric | distribution_plot))
+ ([.metrics[] | asks_for("distribution")] | of_one_metric | distribution_plot),
+ ([.metrics[] | asks_for("schemes")] | of_one_metric | schemes_plot))

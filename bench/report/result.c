@@ -200,9 +200,9 @@ static int add_boot_counts(const struct context *ctx, const json_t *record,
 	if (!json_is_object(counters) || !per)
 		return bad(ctx, "a record without counters");
 	json_object_foreach(counters, name, count) {
-		if (!json_is_integer(count))
-			return bad(ctx, "a counter is not an integer");
-		sum = json_integer_value(count) +
+		if (!json_is_number(count))
+			return bad(ctx, "a counter is not a number");
+		sum = json_number_value(count) +
 		      json_real_value(json_object_get(r->counters, name));
 		json_object_set_new(r->counters, name, json_real(sum));
 	}
@@ -211,7 +211,7 @@ static int add_boot_counts(const struct context *ctx, const json_t *record,
 	count = json_object_get(counters, ctx->metric.counter);
 	if (!count)
 		return bad(ctx, "a counter that a metric needs is missing");
-	r->per_boot[boot] = json_integer_value(count) / per;
+	r->per_boot[boot] = json_number_value(count) / per;
 	r->n += operations(record);
 	return 0;
 }

@@ -67,6 +67,11 @@ static void format_number(char *out, size_t size, double value)
 	out[o] = '\0';
 }
 
+static int cell_width(const struct table *t)
+{
+	return fmax(CELL_LEAST, fmin(CELL_WIDTH, CELLS_WIDTH / t->nr_cpus));
+}
+
 /* The value, and half the width of its interval where it has one. */
 static void cell_value(const struct table *t, const struct result *r,
 		       char *cell)
@@ -74,7 +79,6 @@ static void cell_value(const struct table *t, const struct result *r,
 	char number[CELL_WIDTH];
 	double half;
 
-	(void)t;
 	if (r->metric.counter && r->value != floor(r->value)) {
 		/* One event in a run is not none. */
 		snprintf(cell, CELL_WIDTH + 1, "%.4g", r->value);
@@ -84,8 +88,8 @@ static void cell_value(const struct table *t, const struct result *r,
 	half = r->metric.counter ? 0 : (r->stats.high - r->stats.low) / 2;
 	/* The figure has precedence where there is no room for both. */
 	if (!half || !r->value ||
-	    snprintf(cell, CELL_WIDTH, "%s +-%.0f%%", number,
-		     fmin(ceil(100 * half / fabs(r->value)), 999)) >= CELL_WIDTH)
+	    snprintf(cell, CELL_WIDTH + 1, "%s +-%.0f%%", number,
+		     fmin(ceil(100 * half / fabs(r->value)), 999)) >= cell_width(t))
 		snprintf(cell, CELL_WIDTH + 1, "%s", number);
 }
 
@@ -217,11 +221,6 @@ static void condense_block(struct table *t)
 			t->rows[kept++] = t->rows[from];
 	}
 	t->nr_rows = kept;
-}
-
-static int cell_width(const struct table *t)
-{
-	return fmax(CELL_LEAST, fmin(CELL_WIDTH, CELLS_WIDTH / t->nr_cpus));
 }
 
 static void print_block(struct table *t, const struct result *r,
