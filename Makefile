@@ -2,12 +2,13 @@
 #
 # The table of contents; the work is done in scripts/.
 
-.PHONY: help bench compare plot test mutants vm lint clean
+.PHONY: help bench compare plot project test mutants vm lint clean
 
 help:
 	@echo 'make bench   build, boot, measure; results/<run>/ and a table'
 	@echo 'make compare better or worse? BASE=<run> HEAD=<run>; 1 if worse'
 	@echo 'make plot    draw RUN=<run> (the newest), its report.html, and all runs over time'
+	@echo 'make project what the events that RUN= counted cost on another machine (COSTS=)'
 	@echo 'make test    build, boot and run the tests of every rule'
 	@echo 'make mutants boot each deliberate bug: do the tests catch it?'
 	@echo 'make vm      a root shell in the guest, driver loaded'
@@ -24,6 +25,7 @@ help:
 	@echo 'ONLY="1 10"                  mutants: these alone'
 	@echo 'PKS_KMAP=page|stop|ipi|ipi-serial|setmem|off   scheme at boot'
 	@echo 'PKS_MODE=strict|relaxed|silent                 mode at boot'
+	@echo 'RESULTS=                     another folder for results/'
 	@echo 'KSRC=                        another 6.12 kernel tree'
 
 bench:
@@ -31,6 +33,9 @@ bench:
 
 compare:
 	@scripts/compare "$(BASE)" "$(HEAD)"
+
+project:
+	@scripts/project "$(RUN)"
 
 plot:
 	@scripts/plot "$(RUN)"

@@ -11,6 +11,8 @@ me=${0##*/}
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/pks-bench
 kernel_series=6.12
 kernel_package=linux-source-$kernel_series
+results=${RESULTS:-$top/results}
+reference=$top/results/reference
 variants_file=$top/kernel/configs/variants
 
 say()
@@ -122,7 +124,7 @@ newest()
 {
 	local file last=''
 
-	for file in "$top/$1"/*/results.json; do
+	for file in "$1"/*/results.json; do
 		[[ ! -e $file ]] || last=${file%/results.json}
 	done
 	[[ $last ]] || die "there is no run in $1, make one with 'make bench'"
@@ -139,7 +141,7 @@ find_run()
 		newest "$3"
 		return
 	fi
-	for dir in "$2" "$top/$2" "$top/results/$2" "$top/results/reference/$2"; do
+	for dir in "$2" "$top/$2" "$results/$2" "$reference/$2"; do
 		if [[ -f $dir/results.json ]]; then
 			printf '%s\n' "${dir%/}"
 			return

@@ -19,10 +19,11 @@ def clock_name:
 	elif (.unit | startswith("emulated")) then "emulated time, not hardware latency"
 	else "time" end;
 
-# style: how the series with this number is drawn
-def style:
-	["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#000000", "#e69f00"] as $colours
-	| "dt \(. % 5 + 1) pt \([7, 5, 9, 13, 4, 6, 8][. % 7]) lw 2 ps 1 lc rgb \"\($colours[. % 7])\"";
+# How the series with this number is drawn
+def colour: "lc rgb \"\(["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#000000", "#e69f00"][. % 7])\"";
+def line_style: "dt \(. % 5 + 1) lw 2 \(colour)";
+def point_style: "pt \([7, 5, 9, 13, 4, 6, 8][. % 7]) ps 1 \(colour)";
+def style: "dt \(. % 5 + 1) lw 2 pt \([7, 5, 9, 13, 4, 6, 8][. % 7]) ps 1 \(colour)";
 
 def cpus_name: "\(.) CPU\(if . > 1 then "s" else "" end)";
 

@@ -46,9 +46,9 @@ def distribution_plot:
 	  "set xlabel \($m.unit + zeros($rows | map(.distribution.values | min)) | quoted) noenhanced",
 	  "set ylabel \"share of samples up to here\"",
 	  "plot " + ([$rows | to_entries[] | .key as $i
-		| "$s\($i) using 1:2 with lines \($i | style) notitle",
+		| "$s\($i) using 1:2 with lines \($i | line_style) notitle",
 		  # the points tell the lines apart without colour
-		  "$s\($i) using 1:2 every \([($rows[$i].distribution.values | length) / 6 | floor, 1] | max) with points \($i | style) notitle",
+		  "$s\($i) using 1:2 every \([($rows[$i].distribution.values | length) / 6 | floor, 1] | max) with points \($i | point_style) notitle",
 		  "keyentry with linespoints \($i | style) title \(.value.scheme | quoted)"] | join(", ")),
 	  "unset output";
 
