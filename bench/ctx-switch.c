@@ -4,11 +4,13 @@
  *
  * Two threads in the kernel, on one CPU, hand over to each other. A sample is
  * one switch there and back, hence two switches; the metrics are for one. The
- * baseline is the same hand-over on a kernel that has no PKS.
+ * baseline is the same hand-over on a kernel that has no PKS. Then the same for
+ * threads of userspace, with all that a pipe or a futex adds.
  */
 #include <string.h>
 
 #include "lib/bench.h"
+#include "lib/ping-pong.h"
 
 #define SWITCHES_PER_SAMPLE	2
 
@@ -36,6 +38,13 @@ static const struct bench_step steps[] = {
 	{ .name = "none", .pattern = "switch_none", .check = check_switches },
 	{ .name = "one", .pattern = "switch_one", .check = check_switches_one },
 	{ .name = "both", .pattern = "switch_both", .check = check_switches },
+	{ .name = "pipe", .measure = ping_pong_pipe },
+	{ .name = "pipe-two-cpus", .measure = ping_pong_pipe, .elsewhere = true },
+	{ .name = "futex", .measure = ping_pong_futex },
+	{
+		.name = "futex-two-cpus", .measure = ping_pong_futex,
+		.elsewhere = true,
+	},
 };
 
 static const struct bench_metric metrics[] = {
@@ -72,11 +81,33 @@ static const struct bench_metric metrics[] = {
 		.title = "one switch, both threads with an open kmap_local mapping",
 		.unit = "MSR writes", .per = SWITCHES_PER_SAMPLE,
 	},
+	{
+		.name = "pipe", .step = "pipe", .phases = BENCH_TOUCH,
+		.title = "there and back through pipes, one CPU",
+		.per = 1, .baseline = "pipe",
+	},
+	{
+		.name = "pipe-two-cpus", .step = "pipe-two-cpus",
+		.phases = BENCH_TOUCH,
+		.title = "there and back through pipes, two CPUs",
+		.per = 1, .baseline = "pipe-two-cpus",
+	},
+	{
+		.name = "futex", .step = "futex", .phases = BENCH_TOUCH,
+		.title = "there and back through a futex, one CPU",
+		.per = 1, .baseline = "futex",
+	},
+	{
+		.name = "futex-two-cpus", .step = "futex-two-cpus",
+		.phases = BENCH_TOUCH,
+		.title = "there and back through a futex, two CPUs",
+		.per = 1, .baseline = "futex-two-cpus",
+	},
 };
 
 const struct bench bench_ctx_switch = {
 	.name = "ctx-switch",
-	.desc = "one switch between two threads in the kernel, on one CPU (half of there and back)",
+	.desc = "one switch between two threads in the kernel (half of there and back); of userspace",
 	.unit = "ticks",
 	.better = "less",
 	.steps = steps,

@@ -58,7 +58,10 @@ static int suite_prepare(const struct suite *suite, struct bench_case *c)
 	struct pks_test_item pattern, context = {};
 	int ret;
 
-	c->run = (struct pks_test_run){ .repeat = suite_repeat(suite, c->step) };
+	c->run = (struct pks_test_run){
+		.repeat = suite_repeat(suite, c->step),
+		.cpu = c->step->elsewhere ? suite->other_cpu : -1,
+	};
 	if (c->step->measure)
 		return 0;
 	ret = driver_find(&suite->drv, PKS_TEST_PATTERNS, c->step->pattern,

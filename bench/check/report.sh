@@ -151,7 +151,7 @@ shows "nanoseconds come from tsc_khz" '^  page +625$'
 cp "$dir/run/results.json" "$dir/first" && report &&
 	cmp -s "$dir/first" "$dir/run/results.json"
 result $? "the same samples give the same results.json"
-grep -q '"format": "pks-bench results"' "$dir/first"
+grep -q '"format":"pks-bench results"' "$dir/first"
 result $? "results.json says what it is"
 machine host
 report

@@ -16,7 +16,7 @@ def file_name: gsub("[^A-Za-z0-9.-]"; "-");
 
 def clock_name:
 	if .clock == "instructions" then "instruction clock"
-	elif (.unit | startswith("emulated")) then "emulated time, not hardware latency"
+	elif .emulated then "emulated time, not hardware latency"
 	else "time" end;
 
 # How the series with this number is drawn

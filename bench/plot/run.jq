@@ -67,11 +67,14 @@ def schemes_plot:
 	  "plot $all using 1:2:xtic(5) with boxes lc rgb \"#0072b2\", $all using 1:2:3:4 with yerrorbars pt 7 ps 0.5 lw 2 lc rgb \"#000000\"",
 	  "unset output";
 
+# Each metric with what a reader must know of its clock
+def marked: (.machine.target == "qemu") as $emulated | .metrics[] | .emulated = $emulated;
+
 def of_one_metric: group_by([.clock, .benchmark, .name])[];
 
 def asks_for($plot): select(.kernel == "pks" and (.plots | index($plot)));
 
-(([.metrics[] | asks_for("cpus")] | of_one_metric
+(([marked | asks_for("cpus")] | of_one_metric
 	| select(map(.cpus) | unique | length > 1) | cpus_plot),
- ([.metrics[] | asks_for("distribution")] | of_one_metric | distribution_plot),
- ([.metrics[] | asks_for("schemes")] | of_one_metric | schemes_plot))
+ ([marked | asks_for("distribution")] | of_one_metric | distribution_plot),
+ ([marked | asks_for("schemes")] | of_one_metric | schemes_plot))

@@ -141,7 +141,7 @@ int results_save(const struct results *results, const char *dir)
 		return -ENOMEM;
 	root = save_all(results);
 	if (root)
-		ret = json_file_save(root, path, JSON_INDENT(1) | JSON_REAL_PRECISION(15));
+		ret = json_file_save(root, path, JSON_COMPACT | JSON_REAL_PRECISION(15));
 	else
 		error(0, 0, "%s: out of memory", path);
 	json_decref(root);
