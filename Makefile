@@ -21,6 +21,7 @@ help:
 	@echo 'MEM=                         MiB of a guest (1024)'
 	@echo 'KERNEL=pks|hash|none|debug   test, vm: the kernel (pks)'
 	@echo 'PROFILE=full                 bench: the kernels none and hash as well; test: none'
+	@echo 'PERF=1                       bench: what perf stat counts while each step runs'
 	@echo 'LEAST=20                     compare: the change that counts on the time clock, %'
 	@echo 'ONLY="1 10"                  mutants: these alone'
 	@echo 'PKS_KMAP=page|stop|ipi|ipi-serial|setmem|off   scheme at boot'

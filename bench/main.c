@@ -40,6 +40,8 @@ static const struct argp_option option_list[] = {
 	{ "in-turn", 't', NULL, 0,
 	  "the CPUs run in turn: leave out what needs two at the same time", 0 },
 	{ "all", 'a', NULL, 0, "the slow benchmarks, too", 0 },
+	{ "perf", 'p', NULL, 0,
+	  "run each step once more, and record what perf stat counts", 0 },
 	{ "list", 'l', NULL, 0, "list the benchmarks and their metrics", 0 },
 	{}
 };
@@ -138,6 +140,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		return 0;
 	case 'a':
 		options->all = true;
+		return 0;
+	case 'p':
+		options->suite->perf = true;
 		return 0;
 	case 't':
 		options->suite->in_turn = true;

@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "lib/command.h"
+#include "lib/perf-stat.h"
 #include "lib/record.h"
 #include "suite.h"
 
@@ -147,6 +148,34 @@ static int suite_do(struct suite *suite, struct bench_case *c)
 	return driver_run(&suite->drv, &c->run);
 }
 
+/*
+ * Tracepoints that are on disturb what is measured: so the step runs once more
+ * for its events, and these samples are thrown away.
+ */
+static int suite_perf(struct suite *suite, const struct bench_case *measured,
+		      json_t **events)
+{
+	struct bench_case c = *measured;
+	struct perf_stat perf;
+	int ret;
+
+	c.values = NULL;
+	ret = suite_prepare(suite, &c);
+	if (ret)
+		return ret;
+	c.samples = calloc(c.run.repeat, sizeof(*c.samples));
+	c.run.samples = (uintptr_t)c.samples;
+	ret = c.samples ? perf_stat_begin(&perf) : -ENOMEM;
+	if (!ret) {
+		ret = suite_do(suite, &c);
+		*events = perf_stat_end(&perf);
+		ret = ret ? ret : *events ? 0 : -EPROTO;
+	}
+	free(c.samples);
+	json_decref(c.values);
+	return ret;
+}
+
 static int suite_case(struct suite *suite, struct bench_case *c)
 {
 	const char *obstacle = suite_obstacle(suite, c);
@@ -164,10 +193,14 @@ static int suite_case(struct suite *suite, struct bench_case *c)
 				   "needs PKS");
 	if (!ret)
 		ret = bench_check(c);
+	if (!ret && suite->perf)
+		ret = suite_perf(suite, c, &c->events);
 	if (!ret)
 		ret = record_case(suite->root, c);
 	json_decref(c->values);
+	json_decref(c->events);
 	c->values = NULL;
+	c->events = NULL;
 	return ret;
 }
 

@@ -18,6 +18,7 @@
  * @repeat:	operations, and so samples, of each step
  * @other_cpu:	a CPU that this program does not run on, -1 if there is none
  * @in_turn:	the CPUs run in turn, as on an emulator's instruction clock
+ * @perf:	run each step once more, under perf stat
  * @stop:	set by a signal: end as soon as possible
  * @root:	the recording
  */
@@ -30,6 +31,7 @@ struct suite {
 	unsigned int repeat;
 	int other_cpu;
 	bool in_turn;
+	bool perf;
 	const int *stop;
 	json_t *root;
 };

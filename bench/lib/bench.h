@@ -49,6 +49,7 @@ struct bench_step;
  * @run:	what the driver was asked for and what it answered
  * @samples:	@run.nsamples raw samples
  * @tsc_khz:	ticks of a sample in a millisecond
+ * @events:	what perf stat counted when the step ran once more; or NULL
  * @values:	what a step has counted for itself, in the units of its metrics;
  *		NULL: the driver counted
  */
@@ -59,6 +60,7 @@ struct bench_case {
 	struct pks_test_run run;
 	struct pks_test_sample *samples;
 	unsigned int tsc_khz;
+	json_t *events;
 	json_t *values;
 };
 

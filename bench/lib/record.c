@@ -5,6 +5,9 @@
  */
 #include <errno.h>
 #include <error.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "record.h"
 
@@ -119,7 +122,7 @@ static json_t *record_samples(const struct bench_case *c, unsigned int phase)
 	return array;
 }
 
-static json_t *record_counters(const struct bench_case *c)
+static json_t *record_own_counters(const struct bench_case *c)
 {
 	const struct pks_test_run *run = &c->run;
 
@@ -133,6 +136,76 @@ static json_t *record_counters(const struct bench_case *c)
 			 "denials", (json_int_t)run->counts.denials,
 			 "ipis", (json_int_t)run->counts.ipis,
 			 "switches", (json_int_t)run->switches);
+}
+
+/* What perf stat counted stands beside what the driver counted. */
+static json_t *record_counters(const struct bench_case *c)
+{
+	json_t *counters = record_own_counters(c);
+
+	if (c->events)
+		json_object_update(counters, c->events);
+	return counters;
+}
+
+static json_t *record_find_bench(const json_t *root, const char *name)
+{
+	json_t *bench;
+	size_t i;
+
+	json_array_foreach(json_object_get(root, "benchmarks"), i, bench) {
+		if (!strcmp(json_string_value(json_object_get(bench, "name")), name))
+			return bench;
+	}
+	return NULL;
+}
+
+static bool record_has_metric(const json_t *metrics, const char *name)
+{
+	const json_t *metric;
+	size_t i;
+
+	json_array_foreach(metrics, i, metric) {
+		if (!strcmp(json_string_value(json_object_get(metric, "name")), name))
+			return true;
+	}
+	return false;
+}
+
+/* An event that came is a metric of the step like any other. */
+static void record_event_metric(const json_t *root, const struct bench_case *c,
+				const char *event)
+{
+	const json_t *bench = record_find_bench(root, c->bench->name);
+	json_t *metrics = json_object_get(bench, "metrics");
+	struct bench_metric m = {
+		.step = c->step->name, .counter = event, .unit = "events",
+		.per = 1,
+	};
+	char *name, *title;
+
+	if (asprintf(&name, "%s %s", c->step->name, event) < 0)
+		return;
+	if (asprintf(&title, "perf stat, %s: %s", c->step->name, event) < 0)
+		goto out;
+	m.name = name;
+	m.title = title;
+	if (!record_has_metric(metrics, name))
+		json_array_append_new(metrics, record_metric(c->bench, &m));
+	free(title);
+out:
+	free(name);
+}
+
+static void record_events(const json_t *root, const struct bench_case *c)
+{
+	const char *event;
+	json_t *count;
+
+	json_object_foreach(c->events, event, count) {
+		if (json_integer_value(count))
+			record_event_metric(root, c, event);
+	}
 }
 
 static json_t *record_conditions(const struct bench_case *c)
@@ -192,6 +265,7 @@ int record_case(json_t *root, const struct bench_case *c)
 		record = NULL;
 	}
 	json_decref(answer);
+	record_events(root, c);
 	return record_append(root, "records", record);
 }
 
