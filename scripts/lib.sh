@@ -218,15 +218,35 @@ set_kernel_make()
 		make ARCH=x86 LOCALVERSION= CC="$cc")
 }
 
-# build_module <kernel build directory> <sources> <directory>: sets no stamp
+# module_sources: the directories that have one, below the checkout
+module_sources()
+{
+	find "$top/drivers" "$top/stress" -mindepth 2 -maxdepth 2 -name Makefile \
+		-exec grep -l '^obj-m' {} + | sort | sed "s:^$top/::; s:/Makefile$::"
+}
+
+# build_modules <kernel build directory> <directory>: one build for all, so that
+# they know each other's symbols; sets no stamp
+build_modules()
+{
+	local source sources
+
+	mapfile -t sources < <(module_sources)
+	rm -rf "$2"
+	for source in "${sources[@]}"; do
+		mkdir -p "$2/${source%/*}"
+		cp -r "$top/$source" "$2/$source"
+	done
+	printf 'obj-m += %s/\n' "${sources[@]}" > "$2/Kbuild"
+	build_module "$1" "$2"
+}
+
+# build_module <kernel build directory> <directory of sources>
 build_module()
 {
-	rm -rf "$3"
-	mkdir -p "${3%/*}"
-	cp -r "$2" "$3"
 	set_kernel_make
-	run_logged "module ${2##*/} for ${1##*/}" "$3/.log" 0 \
-		"${kernel_make[@]}" -C "$1" M="$3" -j"$(nproc)" modules
+	run_logged "modules for ${1##*/}" "$2/.log" 0 \
+		"${kernel_make[@]}" -C "$1" M="$2" -j"$(nproc)" modules
 }
 
 # make_programs <directory> guest|host [<patched source>]: builds what runs

@@ -3,6 +3,7 @@
  * The accesses themselves: a single load or store, its fixup, and the tally.
  */
 #include <linux/bug.h>
+#include <linux/export.h>
 #include <linux/irqflags.h>
 #include <linux/mm.h>
 #include <linux/highmem.h>
@@ -22,6 +23,7 @@ u64 pks_ticks(void)
 {
 	return rdtsc_ordered();
 }
+EXPORT_SYMBOL_GPL(pks_ticks);
 
 /**
  * pks_read_pkrs() - what the register of this CPU holds
@@ -32,6 +34,7 @@ u32 pks_read_pkrs(void)
 {
 	return pks_available() ? __rdmsr(MSR_IA32_PKRS) : 0;
 }
+EXPORT_SYMBOL_GPL(pks_read_pkrs);
 
 /**
  * pks_depth() - kmap_local mappings of protected pages in this context
@@ -46,6 +49,7 @@ unsigned int pks_depth(void)
 	return 0;
 #endif
 }
+EXPORT_SYMBOL_GPL(pks_depth);
 
 /**
  * pks_get_counts() - what all CPUs counted so far
@@ -96,6 +100,7 @@ u64 pks_expected(struct page *page)
 {
 	return 0x504b530000000000ull | page_to_pfn(page);
 }
+EXPORT_SYMBOL_GPL(pks_expected);
 
 /**
  * pks_read() - load one word that may be denied
@@ -115,6 +120,7 @@ noinline bool pks_read(const u64 *addr, u64 *val)
 		     : [addr] "r" (addr) : "memory");
 	return !err;
 }
+EXPORT_SYMBOL_GPL(pks_read);
 
 /**
  * pks_write() - store one word that may be denied
@@ -134,6 +140,7 @@ noinline bool pks_write(u64 *addr, u64 val)
 		     : [addr] "r" (addr), [val] "r" (val) : "memory");
 	return !err;
 }
+EXPORT_SYMBOL_GPL(pks_write);
 
 static bool pks_access(struct pks_run *run, struct page *page, u64 *addr, u64 *val)
 {

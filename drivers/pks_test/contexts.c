@@ -5,6 +5,7 @@
  */
 #include <linux/bottom_half.h>
 #include <linux/completion.h>
+#include <linux/export.h>
 #include <linux/interrupt.h>
 #include <linux/irq_work.h>
 #include <linux/kthread.h>
@@ -65,6 +66,7 @@ void pks_stop_worker(struct pks_worker *worker)
 		kthread_stop(worker->task);
 	worker->task = NULL;
 }
+EXPORT_SYMBOL_GPL(pks_stop_worker);
 
 static int pks_start_worker(struct pks_worker *worker, unsigned int cpu)
 {
@@ -275,5 +277,7 @@ const struct pks_context_type pks_contexts[] = {
 		.run = pks_run_nmi,
 	},
 };
+EXPORT_SYMBOL_GPL(pks_contexts);
 
 const unsigned int pks_nr_contexts = ARRAY_SIZE(pks_contexts);
+EXPORT_SYMBOL_GPL(pks_nr_contexts);

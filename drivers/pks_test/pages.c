@@ -3,6 +3,7 @@
  * The pages that patterns work on. They stay with the file descriptor, tagged
  * in runs of neighbours so that thousands of them cost few TLB flushes.
  */
+#include <linux/export.h>
 #include <linux/gfp.h>
 #include <linux/highmem.h>
 #include <linux/minmax.h>
@@ -68,6 +69,7 @@ int pks_get_pages(struct pks_pages *pages, unsigned int nr)
 	}
 	return 0;
 }
+EXPORT_SYMBOL_GPL(pks_get_pages);
 
 /**
  * pks_put_pages() - undo the kmap()s that are left and free the pages
@@ -87,6 +89,7 @@ void pks_put_pages(struct pks_pages *pages)
 	pages->page = NULL;
 	pages->nr = 0;
 }
+EXPORT_SYMBOL_GPL(pks_put_pages);
 
 /**
  * pks_count_pages() - how many kmap()s of the pages are not undone
@@ -102,3 +105,4 @@ unsigned int pks_count_pages(struct pks_pages *pages)
 		sum += pks_unprotect_count(pages->page[i]);
 	return sum;
 }
+EXPORT_SYMBOL_GPL(pks_count_pages);
