@@ -2,7 +2,10 @@
 #
 # The table of contents; the work is done in scripts/.
 
-.PHONY: help bench compare plot project test mutants vm lint clean
+# bash counts in a variable of this name
+unexport SECONDS
+
+.PHONY: help bench compare plot project test mutants stress vm lint clean
 
 help:
 	@echo 'make bench   build, boot, measure; results/<run>/ and a table'
@@ -11,6 +14,7 @@ help:
 	@echo 'make project what the events that RUN= counted cost on another machine (COSTS=)'
 	@echo 'make test    build, boot and run the tests of every rule'
 	@echo 'make mutants boot each deliberate bug: do the tests catch it?'
+	@echo 'make stress  torture with an oracle: SEED=, SEEDS=1-50, GDB=1, CLOCK=time SECONDS='
 	@echo 'make vm      a root shell in the guest, driver loaded'
 	@echo 'make lint    shellcheck, checkpatch and sparse'
 	@echo 'make clean   remove the cache: sources, kernels, images'
@@ -24,6 +28,10 @@ help:
 	@echo 'PERF=1                       bench: what perf stat counts while each step runs'
 	@echo 'LEAST=20                     compare: the change that counts on the time clock, %'
 	@echo 'ONLY="1 10"                  mutants: these alone'
+	@echo 'SEED=, SEEDS=1-50            stress: one interleaving each, CLOCK=instructions'
+	@echo 'STEPS=, SCHEMES="page stop"  stress: steps of a thread, schemes (page:strict: one mode)'
+	@echo 'SECONDS=                     stress: how long, CLOCK=time (120)'
+	@echo 'GDB=1                        stress: a debugger at the violation that SEED= finds'
 	@echo 'PKS_KMAP=page|stop|ipi|ipi-serial|setmem|off   scheme at boot'
 	@echo 'PKS_MODE=strict|relaxed|silent                 mode at boot'
 	@echo 'RESULTS=                     another folder for results/'
@@ -46,6 +54,9 @@ test:
 
 mutants:
 	@scripts/mutants $(ONLY)
+
+stress:
+	@DURATION="$(SECONDS)" scripts/stress
 
 vm:
 	@scripts/deps

@@ -40,6 +40,8 @@ int pks_unprotect_count(struct page *page);
 bool pks_scheme_describe(unsigned int index, const char **name,
 			 const char **desc, u32 *flags);
 u32 pks_scheme_flags(void);
+const char *pks_scheme_name(void);
+const char *pks_mode_name(void);
 
 /**
  * page_is_access_protected() - is the page closed unless somebody opens it?

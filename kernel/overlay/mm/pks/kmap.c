@@ -549,6 +549,20 @@ u32 pks_scheme_flags(void)
 }
 EXPORT_SYMBOL_GPL(pks_scheme_flags);
 
+/* As in "pks_kmap=": the scheme in use */
+const char *pks_scheme_name(void)
+{
+	return READ_ONCE(pks_scheme)->name;
+}
+EXPORT_SYMBOL_GPL(pks_scheme_name);
+
+/* As in "pks_mode=": the mode in use */
+const char *pks_mode_name(void)
+{
+	return pks_modes[READ_ONCE(pks_mode)];
+}
+EXPORT_SYMBOL_GPL(pks_mode_name);
+
 /* Is any protected page mapped? Exact while the machine is stopped. */
 static bool pks_any_kmapped(void)
 {
