@@ -1,5 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /* R10: a grant ends with the context that has it. */
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include "common.h"
 
 TEST_F(pks, R10_after_the_last_kunmap_no_new_context_has_access)
@@ -66,6 +71,38 @@ TEST_F(pks, R10_the_return_to_user_mode_ends_it)
 	EXPECT_EQ(1, run.counts.grants);
 	run = RUN();
 	EXPECT_EQ(0, run_pattern(&self->drv, "release", NULL, &run));
+}
+
+/*
+ * What an NMI is granted that hits user mode: the next interrupt there starts
+ * from the default. /dev/cpu/1/msr reads the register in one.
+ */
+TEST_F(pks, R10_an_nmi_leaves_nothing_to_user_mode)
+{
+	struct pks_test_run run;
+	__u64 msr;
+	pid_t child;
+	int i;
+
+	if (cpu_count() < 2)
+		SKIP(return, "takes two CPUs");
+	child = fork();
+	ASSERT_LE(0, child);
+	if (!child) {
+		pin_to_cpu(1);
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		for (;;)
+			;
+	}
+	for (i = 0; i < 50; i++) {
+		run = RUN(.cpu = 1);
+		EXPECT_EQ(0, run_pattern(&self->drv, "handoff", "remote_nmi", &run));
+		EXPECT_EQ(1, run.counts.grants);
+		EXPECT_EQ(0, read_msr(1, PKS_MSR, &msr));
+		EXPECT_EQ(PKS_MSR_DEFAULT, msr);
+	}
+	kill(child, SIGKILL);
+	waitpid(child, NULL, 0);
 }
 
 TEST_HARNESS_MAIN

@@ -275,6 +275,11 @@ const struct pks_context_type pks_contexts[] = {
 		.desc = "an NMI on top of the caller",
 		.flags = PKS_TEST_INTERRUPTS | PKS_TEST_NMI_LIKE,
 		.run = pks_run_nmi,
+	}, {
+		.name = "remote_nmi",
+		.desc = "an NMI on another CPU, whatever that does",
+		.flags = PKS_TEST_OTHER_CPU | PKS_TEST_NMI_LIKE,
+		.run = pks_run_remote_nmi,
 	},
 };
 EXPORT_SYMBOL_GPL(pks_contexts);

@@ -96,9 +96,24 @@ static struct kprobe pks_bug_probe = {
 };
 #endif /* CONFIG_OPTPROBES */
 
+/* The job that an NMI from another CPU is for */
+static DEFINE_PER_CPU(struct pks_job *, pks_sent);
+
+static bool pks_do_sent(void)
+{
+	struct pks_job *job = this_cpu_xchg(pks_sent, NULL);
+
+	if (!job)
+		return false;
+	job->fn(job->arg);
+	/* pairs with pks_run_remote_nmi() */
+	smp_store_release(&job->done, true);
+	return true;
+}
+
 static int pks_nmi_handler(unsigned int type, struct pt_regs *regs)
 {
-	return pks_do_pending(DIE_NMI) ? NMI_HANDLED : NMI_DONE;
+	return pks_do_pending(DIE_NMI) || pks_do_sent() ? NMI_HANDLED : NMI_DONE;
 }
 
 /* Preemption is off: the exception comes at once, on this CPU. */
@@ -198,6 +213,31 @@ int pks_run_nmi(struct pks_run *run, struct pks_job *job)
 	while (!READ_ONCE(job->done) && --loops)
 		cpu_relax();
 	return pks_end_pending(job);
+}
+
+/**
+ * pks_run_remote_nmi() - run a job in an NMI handler of another CPU
+ * @run:	says which CPU, whatever that does
+ * @job:	the job
+ *
+ * Return: 0, -EBUSY when someone else does the same, or -EIO when the NMI did not
+ * come within some thousand loops
+ */
+int pks_run_remote_nmi(struct pks_run *run, struct pks_job *job)
+{
+	struct pks_job **sent = per_cpu_ptr(&pks_sent, run->cpu);
+	unsigned int loops = 10000000;
+
+	if (cmpxchg(sent, NULL, job))
+		return -EBUSY;
+	apic->send_IPI(run->cpu, NMI_VECTOR);
+	/* pairs with pks_do_sent() */
+	while (!smp_load_acquire(&job->done)) {
+		if (!--loops && cmpxchg(sent, job, NULL) == job)
+			return -EIO;
+		cpu_relax();
+	}
+	return 0;
 }
 
 int __init pks_init_exceptions(void)

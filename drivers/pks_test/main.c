@@ -227,7 +227,9 @@ static int pks_operate(struct pks_run *run, struct pks_test_sample *samples)
 
 static int pks_run(struct pks_run *run)
 {
-	bool moves = run->pattern->flags & (PKS_TEST_MOVES | PKS_TEST_FATAL);
+	/* What changes something for others may have to wait for CPU hotplug. */
+	bool moves = run->pattern->flags & (PKS_TEST_MOVES | PKS_TEST_FATAL) ||
+		     pks_scheme_flags() & PKS_SCHEME_KMAP_SLEEPS;
 	struct pks_test_sample *samples = NULL;
 	u64 __user *to = u64_to_user_ptr(run->uapi.samples);
 	int err;

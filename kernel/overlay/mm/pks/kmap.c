@@ -241,6 +241,14 @@ static void pks_set_mask(bool open)
 	WRITE_ONCE(pkrs_global_mask, open ? ~PKS_KMAP_BITS : ~0u);
 }
 
+/* CPU hotplug may be waiting for whoever cannot leave its CPU. */
+static void pks_may_wait_for_hotplug(void)
+{
+#ifdef CONFIG_SMP
+	WARN_ON_ONCE(current->migration_disabled);
+#endif
+}
+
 /* The first mapping of a page came, or the last one went. */
 static void pks_change(struct page *page, bool open)
 {
@@ -254,6 +262,7 @@ static void pks_change(struct page *page, bool open)
 		else
 			WARN_ON_ONCE(set_memory_np(addr, 1));
 	} else {
+		pks_may_wait_for_hotplug();
 		pks_open_pages += open ? 1 : -1;
 		WRITE_ONCE(pkrs_global_updating, true);
 		pks_set_mask(pks_open_pages);
@@ -316,7 +325,8 @@ static int pks_kunmap_changing(struct page *page)
  * __pks_kmap() - open a protected page to anyone who has its address
  * @page:	a protected page
  *
- * Context: may sleep under a scheme that changes something for others
+ * Context: may sleep under a scheme that changes something for others, and then
+ * needs migration enabled
  */
 void __pks_kmap(struct page *page)
 {
@@ -341,7 +351,8 @@ EXPORT_SYMBOL_GPL(__pks_kmap);
  * __pks_kunmap() - undo one kmap() of a protected page
  * @page:	a protected page
  *
- * Context: may sleep under a scheme that changes something for others
+ * Context: may sleep under a scheme that changes something for others, and then
+ * needs migration enabled
  */
 void __pks_kunmap(struct page *page)
 {

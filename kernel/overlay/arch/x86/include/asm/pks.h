@@ -279,8 +279,16 @@ static __always_inline void pks_enter_regs(struct pt_regs *regs)
 
 static __always_inline void pks_leave_regs(struct pt_regs *regs)
 {
-	if (static_branch_unlikely(&pks_enabled) && !user_mode(regs))
+	if (!static_branch_unlikely(&pks_enabled))
+		return;
+	if (!user_mode(regs)) {
 		__pks_leave_context(&to_extended_pt_regs(regs)->aux);
+	} else if (unlikely(!pks_is_default(pks_this_context()))) {
+		/* An NMI goes back to user mode by a way of its own. */
+		instrumentation_begin();
+		pks_leave_kernel();
+		instrumentation_end();
+	}
 }
 
 #else /* !CONFIG_ARCH_ENABLE_SUPERVISOR_PKEYS */
