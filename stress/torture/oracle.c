@@ -44,6 +44,8 @@ static noinline void torture_violation(struct torture_ctx *ctx, struct torture_p
 				       const char *what, const char *expected,
 				       const char *came)
 {
+	struct pks_context has = READ_ONCE(current->thread.pks.ctx);
+
 	if (atomic_xchg(&torture_failed, 1))
 		return;
 
@@ -53,6 +55,8 @@ static noinline void torture_violation(struct torture_ctx *ctx, struct torture_p
 		 ctx->actor->name, torture_context_name(ctx->where),
 		 raw_smp_processor_id(), torture.scheme, torture.mode,
 		 pks_read_pkrs(), pks_depth(), ctx->depth);
+	pr_alert("pks_torture: the kernel has PKRS 0x%08x depth %u granted 0x%x for the context, and 0x%08x in the cache of the CPU\n",
+		 has.pkrs, has.depth, has.granted, raw_cpu_read(pkrs_cache));
 	if (p)
 		pr_alert("pks_torture: page %d pfn 0x%lx: count %d, mappings %d to %d\n",
 			 p->index, page_to_pfn(p->page), pks_unprotect_count(p->page),
@@ -134,14 +138,15 @@ static bool torture_key_may_be_open(int changes)
 static void torture_check_pkrs(struct torture_ctx *ctx)
 {
 	int changes = atomic_read(&torture.all.changes);
+	/* It ends with the next switch, which may be one right after PKRS is read. */
+	bool granted = torture_may_be_granted(ctx);
 	u32 pkrs, expected = PKS_INIT_VALUE;
 
 	smp_mb(); /* pairs with torture_begin() */
 	pkrs = pks_read_pkrs();
 	if (torture.open || torture.flags & PKS_SCHEME_LOCAL_SLEEPS || ctx->depth)
 		expected = TORTURE_OPEN_PKRS;
-	else if (torture.per_page ? torture_may_be_granted(ctx) :
-				    torture_key_may_be_open(changes))
+	else if (torture.per_page ? granted : torture_key_may_be_open(changes))
 		return;
 	torture_check(ctx, pkrs == expected, "PKRS", expected, pkrs);
 }

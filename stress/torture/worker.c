@@ -4,6 +4,7 @@
  * context, or in one that they ask the driver for.
  */
 #include <linux/completion.h>
+#include <linux/cpu.h>
 #include <linux/cpumask.h>
 #include <linux/delay.h>
 #include <linux/err.h>
@@ -69,7 +70,8 @@ static void torture_step_kmap(struct torture_worker *w)
 	struct torture_page *p = torture_any_page(&w->actor);
 
 	if (w->nr_held == TORTURE_HELD ||
-	    (torture_opens_key() && atomic_read(&torture.all.maybe) > 1))
+	    (torture_opens_key() && (torture_rnd(&w->actor, 4) ||
+				     atomic_read(&torture.all.maybe) > 1)))
 		return;
 	torture_kmap(&w->ctx, p);
 	w->held[w->nr_held++] = p;
@@ -213,18 +215,21 @@ static void torture_step_visit(struct torture_worker *w)
 		.w = w,
 		.where = 1 + torture_rnd(&w->actor, pks_nr_contexts - 1),
 	};
-	bool unmap = w->nr_held && torture_rnd(&w->actor, 2);
+	bool unmap = w->nr_held && torture_rnd(&w->actor, 2), other;
 
 	type = &pks_contexts[job.where];
 	if (unmap && (type->flags & PKS_TEST_SLEEPS ||
 		      !(torture.flags & PKS_SCHEME_KMAP_SLEEPS)))
 		job.kunmap = torture_pick_held(w);
 
-	migrate_disable();
 	/* On one's own CPU an "other CPU" is no context of its own. */
-	if (!(type->flags & PKS_TEST_OTHER_CPU) || w->run.cpu != smp_processor_id())
+	other = type->flags & PKS_TEST_OTHER_CPU;
+	if (other)
+		preempt_disable();
+	if (!other || w->run.cpu != smp_processor_id())
 		type->run(&w->run, &job.job);
-	migrate_enable();
+	if (other)
+		preempt_enable();
 	if (job.kunmap)
 		torture_kunmap(&w->ctx, job.kunmap);
 }
@@ -235,15 +240,21 @@ static void torture_step_sleep(struct torture_worker *w)
 	usleep_range(10, 100);
 }
 
-/* Anywhere; what was offline may come back, and what was online may go. */
+/*
+ * Anywhere; what was offline may come back. A CPU that is about to go would still
+ * take a kernel thread, so nobody is moved while CPUs change.
+ */
 static void torture_move(struct task_struct *task, struct torture_actor *actor)
 {
 	unsigned int cpu = torture_rnd(actor, nr_cpu_ids);
 
+	if (!cpus_read_trylock())
+		return;
 	if (cpu_online(cpu))
 		set_cpus_allowed_ptr(task, cpumask_of(cpu));
 	else
 		set_cpus_allowed_ptr(task, cpu_possible_mask);
+	cpus_read_unlock();
 }
 
 static void torture_step_migrate(struct torture_worker *w)
@@ -367,6 +378,8 @@ static void torture_step(struct torture_worker *w)
 {
 	unsigned int i, sum = 0, pick;
 
+	if (torture_opens_key() && w->nr_held && torture_rnd(&w->actor, 2))
+		return torture_step_kunmap(w);
 	for (i = 0; i < ARRAY_SIZE(torture_steps); i++)
 		sum += torture_steps[i].weight;
 	pick = torture_rnd(&w->actor, sum);
