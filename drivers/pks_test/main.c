@@ -285,12 +285,13 @@ static long pks_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
 	void __user *uarg = (void __user *)arg;
 
-	switch (cmd) {
-	case PKS_TEST_IOC_INFO:
+	/* The struct says how large it is, and may be another one than here. */
+	switch (cmd & ~IOCSIZE_MASK) {
+	case PKS_TEST_IOC_INFO & ~IOCSIZE_MASK:
 		return pks_ioctl_info(uarg);
-	case PKS_TEST_IOC_ITEM:
+	case PKS_TEST_IOC_ITEM & ~IOCSIZE_MASK:
 		return pks_ioctl_item(uarg);
-	case PKS_TEST_IOC_RUN:
+	case PKS_TEST_IOC_RUN & ~IOCSIZE_MASK:
 		return pks_ioctl_run(file, uarg);
 	default:
 		return -ENOTTY;

@@ -6,7 +6,8 @@
  * them by index and never keeps a copy. Every struct starts with its own size,
  * so that it can grow at its end: a shorter struct of older userspace reads as
  * if padded with zeroes, a longer one of newer userspace is accepted as long as
- * what this driver does not know is zero (E2BIG otherwise).
+ * what this driver does not know is zero (E2BIG otherwise). The size that is
+ * part of the number of an ioctl does not count.
  */
 #ifndef PKS_TEST_UAPI_H
 #define PKS_TEST_UAPI_H
@@ -72,12 +73,14 @@ enum pks_test_list {
 #define PKS_TEST_SELF_CHECK	_BITUL(8) /* @wrong counts checks that failed */
 #define PKS_TEST_MOVES		_BITUL(9) /* moves between the caller's CPU and @cpu */
 #define PKS_TEST_ATOMIC		_BITUL(10) /* maps where it cannot sleep */
+#define PKS_TEST_WARNS		_BITUL(12) /* makes the kernel warn, once */
 
 /* Properties of a context */
 #define PKS_TEST_SLEEPS		_BITUL(0) /* may sleep */
 #define PKS_TEST_INTERRUPTS	_BITUL(1) /* runs on top of the caller's thread */
 #define PKS_TEST_OTHER_CPU	_BITUL(2) /* needs a CPU that is not the caller's */
 #define PKS_TEST_NMI_LIKE	_BITUL(3) /* entered through the NMI-like paths */
+#define PKS_TEST_ANY_TIME	_BITUL(4) /* comes while interrupts are off, too */
 
 /* Properties of a scheme */
 #define PKS_TEST_KMAP_SLEEPS	_BITUL(0) /* kmap() and kunmap() may sleep */
