@@ -251,29 +251,32 @@ const struct pks_context_type pks_contexts[] = {
 	}, {
 		.name = "exception",
 		.desc = "a plain exception on top of the caller",
-		.flags = PKS_TEST_INTERRUPTS,
+		.flags = PKS_TEST_INTERRUPTS | PKS_TEST_ANY_TIME,
 		.run = pks_run_exception,
 	}, {
 #ifdef CONFIG_OPTPROBES
 		.name = "warn",
 		.desc = "the #UD of a WARN on top of the caller",
-		.flags = PKS_TEST_INTERRUPTS,
+		.flags = PKS_TEST_INTERRUPTS | PKS_TEST_ANY_TIME,
 		.run = pks_run_warn,
 	}, {
 #endif
 		.name = "breakpoint",
 		.desc = "#BP on top of the caller",
-		.flags = PKS_TEST_INTERRUPTS | PKS_TEST_NMI_LIKE,
+		.flags = PKS_TEST_INTERRUPTS | PKS_TEST_NMI_LIKE |
+			 PKS_TEST_ANY_TIME,
 		.run = pks_run_breakpoint,
 	}, {
 		.name = "debug",
 		.desc = "#DB, a paranoid entry, on top of the caller",
-		.flags = PKS_TEST_INTERRUPTS | PKS_TEST_NMI_LIKE,
+		.flags = PKS_TEST_INTERRUPTS | PKS_TEST_NMI_LIKE |
+			 PKS_TEST_ANY_TIME,
 		.run = pks_run_debug,
 	}, {
 		.name = "nmi",
 		.desc = "an NMI on top of the caller",
-		.flags = PKS_TEST_INTERRUPTS | PKS_TEST_NMI_LIKE,
+		.flags = PKS_TEST_INTERRUPTS | PKS_TEST_NMI_LIKE |
+			 PKS_TEST_ANY_TIME,
 		.run = pks_run_nmi,
 	}, {
 		.name = "remote_nmi",

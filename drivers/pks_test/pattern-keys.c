@@ -307,6 +307,7 @@ static int pks_op_key_alias(struct pks_run *run, struct page *page,
 	return 0;
 }
 
+static DEFINE_MUTEX(pks_hook_lock);
 static int pks_hook_calls;
 
 static bool pks_hook(struct pt_regs *regs, unsigned long address, bool write)
@@ -322,7 +323,6 @@ static bool pks_hook(struct pt_regs *regs, unsigned long address, bool write)
 static int pks_op_key_callback(struct pks_run *run, struct page *page,
 			       struct pks_test_sample *sample)
 {
-	static DEFINE_MUTEX(lock);
 	struct page *other = alloc_page(GFP_KERNEL);
 	u64 *addr = other ? pks_map_test_key(other) : NULL;
 	int err = -ENOMEM;
@@ -330,7 +330,7 @@ static int pks_op_key_callback(struct pks_run *run, struct page *page,
 	if (!addr)
 		goto out;
 
-	mutex_lock(&lock);
+	mutex_lock(&pks_hook_lock);
 	pks_hook_calls = 0;
 	pks_test_set_fault_hook(pks_hook);
 	pks_check(run, !pks_can_read(page_address(page)) && !pks_hook_calls,
@@ -342,7 +342,7 @@ static int pks_op_key_callback(struct pks_run *run, struct page *page,
 	pks_set_noaccess(PKS_KEY_TEST);
 	pks_test_set_fault_hook(NULL);
 	pks_check(run, !pks_can_read(addr), "nobody is asked any more");
-	mutex_unlock(&lock);
+	mutex_unlock(&pks_hook_lock);
 	vunmap(addr);
 	run->uapi.touched++;
 	err = 0;
@@ -352,11 +352,66 @@ out:
 	return err;
 }
 
-#define PKS_KEY_PATTERN(_name, _desc)					\
+/* Some of the direct map that has one large mapping; what is split stays so. */
+static u64 *pks_get_large(unsigned int order)
+{
+	u64 *block, *small[8];
+	unsigned int level, i = 0;
+
+	do {
+		block = (u64 *)__get_free_pages(GFP_KERNEL, order);
+		if (!block)
+			break;
+		lookup_address((unsigned long)block, &level);
+		if (level != PG_LEVEL_4K)
+			break;
+		small[i++] = block;
+		block = NULL;
+	} while (i < ARRAY_SIZE(small));
+	while (i)
+		free_pages((unsigned long)small[--i], order);
+	return block;
+}
+
+/* The key is found in a large entry, too. */
+static int pks_op_key_large(struct pks_run *run, struct page *page,
+			    struct pks_test_sample *sample)
+{
+	unsigned int order = PMD_SHIFT - PAGE_SHIFT, level;
+	u64 *block = pks_get_large(order);
+	int err;
+
+	if (!block)
+		return -ENOMEM;
+	err = set_memory_pkey((unsigned long)block, 1 << order, PKS_KEY_TEST);
+	if (err)
+		goto out;
+
+	mutex_lock(&pks_hook_lock);
+	pks_hook_calls = 0;
+	lookup_address((unsigned long)block, &level);
+	pks_check(run, level != PG_LEVEL_4K, "the mapping is as large as it was");
+	pks_check(run, pks_key_of(block) == PKS_KEY_TEST, "it has the key");
+	pks_check(run, !pks_can_read(block), "it is closed");
+	pks_test_set_fault_hook(pks_hook);
+	pks_check(run, pks_can_read((void *)block + PMD_SIZE / 2) && pks_hook_calls == 1,
+		  "a violation is one of its key");
+	pks_set_noaccess(PKS_KEY_TEST);
+	pks_test_set_fault_hook(NULL);
+	mutex_unlock(&pks_hook_lock);
+	err = set_memory_pkey((unsigned long)block, 1 << order, 0);
+	pks_check(run, pks_can_read(block), "it is open again");
+	run->uapi.touched++;
+out:
+	free_pages((unsigned long)block, order);
+	return err;
+}
+
+#define PKS_KEY_PATTERN(_name, _desc, _flags)				\
 	{								\
 		.name = "key_" #_name,					\
 		.desc = _desc,						\
-		.flags = PKS_TEST_SELF_CHECK,				\
+		.flags = PKS_TEST_SELF_CHECK | (_flags),		\
 		.op = pks_op_key_##_name,				\
 	}
 
@@ -364,15 +419,18 @@ out:
 
 const struct pks_pattern pks_patterns_keys[] = {
 #ifdef CONFIG_PKS_TEST
-	PKS_KEY_PATTERN(rights, "the rights that a key can give, across a sleep"),
-	PKS_KEY_PATTERN(bounds, "what set_memory_pkey() refuses"),
-	PKS_KEY_PATTERN(misuse, "what pks_update_protection() refuses, with a warning"),
-	PKS_KEY_PATTERN(split, "one page of a large mapping"),
-	PKS_KEY_PATTERN(flush, "old translations on every CPU"),
-	PKS_KEY_PATTERN(free, "pages freed with the key on"),
-	PKS_KEY_PATTERN(free_mapped, "a page freed while it is kmap()ed, with a warning"),
-	PKS_KEY_PATTERN(alias, "a second mapping of a closed page"),
-	PKS_KEY_PATTERN(callback, "who decides about violations of which key"),
+	PKS_KEY_PATTERN(rights, "the rights that a key can give, across a sleep", 0),
+	PKS_KEY_PATTERN(bounds, "what set_memory_pkey() refuses", 0),
+	PKS_KEY_PATTERN(misuse, "what pks_update_protection() refuses, with a warning",
+			PKS_TEST_WARNS),
+	PKS_KEY_PATTERN(split, "one page of a large mapping", 0),
+	PKS_KEY_PATTERN(large, "a large mapping as a whole", 0),
+	PKS_KEY_PATTERN(flush, "old translations on every CPU", 0),
+	PKS_KEY_PATTERN(free, "pages freed with the key on", 0),
+	PKS_KEY_PATTERN(free_mapped, "a page freed while it is kmap()ed, with a warning",
+			PKS_TEST_WARNS),
+	PKS_KEY_PATTERN(alias, "a second mapping of a closed page", 0),
+	PKS_KEY_PATTERN(callback, "who decides about violations of which key", 0),
 	{
 		.name = "key_apart",
 		.desc = "the caller holds one key, the context opens another",

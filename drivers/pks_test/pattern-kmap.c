@@ -239,7 +239,7 @@ const struct pks_pattern pks_patterns_kmap[] = {
 	}, {
 		.name = "release",
 		.desc = "kunmap() and no kmap(): one too many, unless held",
-		.flags = PKS_TEST_KMAP,
+		.flags = PKS_TEST_KMAP | PKS_TEST_WARNS,
 		.op = pks_op_release,
 	}, {
 		.name = "hammer",

@@ -3,8 +3,11 @@
  * kmap_local_page() and kmap_atomic(): alone, nested, mixed with kmap(), and
  * in a context on top of another that has the page mapped.
  */
+#include <linux/array_size.h>
+#include <linux/ctype.h>
 #include <linux/highmem.h>
 #include <linux/irqflags.h>
+#include <linux/sched.h>
 
 #include "pks_test.h"
 
@@ -106,6 +109,68 @@ static int pks_op_inside(struct pks_run *run, struct page *page,
 	return 0;
 }
 
+/*
+ * Every order in which a kmap() and a kmap_local_page() of one page can be made
+ * (capitals) and undone. The one that warns, the mix, is the last.
+ */
+static const char * const pks_orders[] = {
+	"KkLl", "LlKk", "LKkl", "LKlk", "KLlk", "KLkl",
+};
+
+static void pks_do_step(struct page *page, char step)
+{
+	switch (step) {
+	case 'K':
+		kmap(page);
+		break;
+	case 'k':
+		kunmap(page);
+		break;
+	case 'L':
+		kmap_local_page(page);
+		break;
+	case 'l':
+		kunmap_local(page_address(page));
+		break;
+	}
+}
+
+static int pks_op_orders(struct pks_run *run, struct page *page,
+			 struct pks_test_sample *sample)
+{
+	unsigned long nr = (unsigned long)run->private;
+	const char *order = pks_orders[nr % ARRAY_SIZE(pks_orders)], *step;
+	int open = 0;
+	u64 val = 0;
+
+	run->private = (void *)(nr + 1);
+	for (step = order; *step; step++) {
+		pks_do_step(page, *step);
+		open += isupper(*step) ? 1 : -1;
+		/* What was granted before ends with a switch. */
+		schedule_timeout_uninterruptible(1);
+		pks_check(run, pks_read(page_address(page), &val) == !!open, order);
+	}
+	run->uapi.touched++;
+	return 0;
+}
+
+/* One kunmap_local() too many */
+static int pks_op_local_release(struct pks_run *run, struct page *page,
+				struct pks_test_sample *sample)
+{
+	kunmap_local(page_address(page));
+	return 0;
+}
+
+/* Back to user mode with the page mapped */
+static int pks_op_local_leak(struct pks_run *run, struct page *page,
+			     struct pks_test_sample *sample)
+{
+	kmap_local_page(page);
+	return 0;
+}
+
 /* The caller has the page mapped, and what interrupts it has not. */
 static int pks_op_interrupted(struct pks_run *run, struct page *page,
 			      struct pks_test_sample *sample)
@@ -121,6 +186,24 @@ static int pks_op_interrupted(struct pks_run *run, struct page *page,
 		run->uapi.wrong++;
 	kunmap_local(addr);
 	return err;
+}
+
+/* An exception returns another way to where interrupts are off. */
+static int pks_op_masked(struct pks_run *run, struct page *page,
+			 struct pks_test_sample *sample)
+{
+	unsigned long flags;
+	int err;
+
+	local_irq_save(flags);
+	err = pks_op_interrupted(run, page, sample);
+	local_irq_restore(flags);
+	return err;
+}
+
+static int pks_begin_masked(struct pks_run *run)
+{
+	return run->context->flags & PKS_TEST_ANY_TIME ? 0 : -EOPNOTSUPP;
 }
 
 /* The caller has the page mapped, and what interrupts it maps it, too. */
@@ -173,7 +256,7 @@ const struct pks_pattern pks_patterns_local[] = {
 	}, {
 		.name = "mix",
 		.desc = "kmap() kmap_local_page() kunmap() touch kunmap_local()",
-		.flags = PKS_TEST_LOCAL | PKS_TEST_KMAP,
+		.flags = PKS_TEST_LOCAL | PKS_TEST_KMAP | PKS_TEST_WARNS,
 		.op = pks_op_mix,
 	}, {
 		.name = "inside",
@@ -181,10 +264,31 @@ const struct pks_pattern pks_patterns_local[] = {
 		.flags = PKS_TEST_LOCAL | PKS_TEST_KMAP,
 		.op = pks_op_inside,
 	}, {
+		.name = "orders",
+		.desc = "kmap() and kmap_local_page() in every order, the mix last",
+		.flags = PKS_TEST_LOCAL | PKS_TEST_KMAP | PKS_TEST_SELF_CHECK | PKS_TEST_WARNS,
+		.op = pks_op_orders,
+	}, {
+		.name = "local_release",
+		.desc = "kunmap_local() and no kmap_local_page(): one too many",
+		.flags = PKS_TEST_LOCAL | PKS_TEST_WARNS,
+		.op = pks_op_local_release,
+	}, {
+		.name = "local_leak",
+		.desc = "kmap_local_page() and back to user mode",
+		.flags = PKS_TEST_LOCAL | PKS_TEST_HOLDS | PKS_TEST_WARNS,
+		.op = pks_op_local_leak,
+	}, {
 		.name = "interrupted",
 		.desc = "stray touch by the context while the caller has the page mapped",
 		.flags = PKS_TEST_LOCAL | PKS_TEST_ANY_CONTEXT | PKS_TEST_EXPECT_DENIED,
 		.op = pks_op_interrupted,
+	}, {
+		.name = "masked",
+		.desc = "the same with interrupts off, by contexts that come all the same",
+		.flags = PKS_TEST_LOCAL | PKS_TEST_ANY_CONTEXT | PKS_TEST_EXPECT_DENIED,
+		.begin = pks_begin_masked,
+		.op = pks_op_masked,
 	}, {
 		.name = "both_local",
 		.desc = "the context maps the page while the caller has it mapped",

@@ -3,6 +3,7 @@
  * Mappings and the scheduler: preempted, migrated, switched away from; and the
  * switch itself.
  */
+#include <linux/cpu.h>
 #include <linux/cpumask.h>
 #include <linux/delay.h>
 #include <linux/highmem.h>
@@ -65,6 +66,26 @@ static int pks_begin_migrate(struct pks_run *run)
 static void pks_end_migrate(struct pks_run *run)
 {
 	set_cpus_allowed_ptr(current, cpu_possible_mask);
+}
+
+/* The CPU goes offline under a thread that has a page mapped there. */
+static int pks_op_offline(struct pks_run *run, struct page *page,
+			  struct pks_test_sample *sample)
+{
+	void *addr = kmap_local_page(page);
+	u64 val = 0;
+	int err;
+
+	err = pks_move_to(run->cpu) ?: remove_cpu(run->cpu);
+	if (err) {
+		kunmap_local(addr);
+		return err;
+	}
+	sample->touch = pks_touch_here(run, page);
+	kunmap_local(addr);
+	if (pks_read(addr, &val))
+		run->uapi.wrong++;
+	return add_cpu(run->cpu);
 }
 
 /* A grant does not outlive a switch, the count does. */
@@ -273,6 +294,13 @@ const struct pks_pattern pks_patterns_sched[] = {
 		.flags = PKS_TEST_LOCAL | PKS_TEST_MOVES,
 		.begin = pks_begin_migrate,
 		.op = pks_op_migrate,
+		.end = pks_end_migrate,
+	}, {
+		.name = "offline",
+		.desc = "take a CPU offline from itself, inside kmap_local_page(), then touch",
+		.flags = PKS_TEST_LOCAL | PKS_TEST_MOVES,
+		.begin = pks_begin_migrate,
+		.op = pks_op_offline,
 		.end = pks_end_migrate,
 	}, {
 		.name = "grant_switch",
