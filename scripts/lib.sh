@@ -249,14 +249,31 @@ build_module()
 		"${kernel_make[@]}" -C "$1" M="$2" -j"$(nproc)" modules
 }
 
-# make_programs <directory> guest|host [<patched source>]: builds what runs
-# there, and prints the directory that holds it
+# make_programs <directory> guest|host: builds what runs there, and prints the
+# directory that holds it
 make_programs()
 {
 	local out=$cache/programs/$1-$2
 
 	mkdir -p "$out"
 	run_logged "$1" "$out/.log" 0 env -u MAKEFLAGS -u MAKELEVEL \
-		make -C "$top/$1" O="$out" KERNEL_HEADERS="${3-}" -j"$(nproc)" "$2"
+		make -C "$top/$1" O="$out" -j"$(nproc)" "$2"
 	printf '%s\n' "$out/bin"
+}
+
+# make_selftests: builds the tests in the patched tree, and prints the directory
+# where kselftest installs them. The driver's module is left to others.
+make_selftests()
+{
+	local out=$cache/programs/selftests src
+
+	src=$("$top/scripts/kernel" --source)
+	"$top/scripts/kselftest" "$src"
+	rm -rf "$out/installed"
+	mkdir -p "$out"
+	run_logged selftests "$out/.log" 0 env -u MAKEFLAGS -u MAKELEVEL \
+		make -C "$src/tools/testing/selftests" O="$out/build" TARGETS=pks \
+		FORCE_TARGETS=1 TEST_GEN_MODS_DIR= INSTALL_PATH="$out/installed" \
+		-j"$(nproc)" install
+	printf '%s\n' "$out/installed"
 }

@@ -6,7 +6,7 @@
 #ifndef PKS_SELFTESTS_COMMON_H
 #define PKS_SELFTESTS_COMMON_H
 
-#include "kselftest_harness.h"
+#include "../kselftest_harness.h"
 #include "helpers.h"
 
 /*

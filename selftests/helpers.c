@@ -9,8 +9,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
+#include "../kselftest.h"
 #include "helpers.h"
 
 int pin_to_cpu(int cpu)
@@ -121,6 +123,44 @@ int expect_splat(const char *regex)
 int expect_end(void)
 {
 	return write_file("/dev/kmsg", "pks-expect end\n");
+}
+
+static int insert_module(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int ret = 0;
+
+	if (fd < 0)
+		return -errno;
+	if (syscall(SYS_finit_module, fd, "", 0))
+		ret = -errno;
+	close(fd);
+	return ret;
+}
+
+/* From beside the tests, where the kernel's tree built it, or the guest's own */
+int load_driver(void)
+{
+	int ret = insert_module("pks_test/pks_test.ko");
+
+	return ret == -ENOENT ? insert_module("/lib/pks_test.ko") : ret;
+}
+
+/* Before any test: without the driver there is nothing to be tested. */
+static void __attribute__((constructor)) want_driver(void)
+{
+	int ret = access(PKS_TEST_DEVICE, F_OK) ? load_driver() : 0;
+
+	if (!ret)
+		return;
+	printf("TAP version 13\n1..0 # SKIP there is no %s, and loading the module failed: %s\n",
+	       PKS_TEST_DEVICE, strerror(-ret));
+	exit(KSFT_SKIP);
+}
+
+int unload_driver(void)
+{
+	return syscall(SYS_delete_module, "pks_test", O_NONBLOCK) ? -errno : 0;
 }
 
 /* A place in the kernel's log: what is said from now on */

@@ -21,6 +21,8 @@ int set_cpu_online(int cpu, bool online);
 int set_mode(const char *mode);
 int expect_splat(const char *regex);
 int expect_end(void);
+int load_driver(void);
+int unload_driver(void);
 int kmsg_now(void);
 bool kmsg_says(int since, const char *text);
 int run_pattern(struct driver *drv, const char *pattern, const char *context,

@@ -22,6 +22,11 @@ TEST_F(pks, R2_one_page_of_a_large_mapping)
 	check_key_pattern(_metadata, &self->drv, "key_split");
 }
 
+TEST_F(pks, R2_a_large_mapping_as_a_whole)
+{
+	check_key_pattern(_metadata, &self->drv, "key_large");
+}
+
 TEST_F(pks, R2_every_tlb_is_flushed)
 {
 	check_key_pattern(_metadata, &self->drv, "key_flush");

@@ -53,4 +53,18 @@ TEST_F(pks, R4_a_new_program_starts_from_the_default)
 	EXPECT_EQ(0, run.wrong);
 }
 
+/* ... and off a CPU that goes offline */
+TEST_F(pks, R4_it_survives_its_cpu)
+{
+	struct pks_test_run run = RUN(.repeat = 2, .cpu = cpu_count() - 1);
+
+	if (!run.cpu)
+		SKIP(return, "one CPU: nothing to take offline");
+	EXPECT_EQ(0, run_pattern(&self->drv, "offline", NULL, &run));
+	EXPECT_EQ(2, run.touched);
+	EXPECT_EQ(0, run.wrong);
+	EXPECT_EQ(PKS_MSR_DEFAULT, run.pkrs_after);
+	EXPECT_EQ(run.cpu + 1, cpu_count());
+}
+
 TEST_HARNESS_MAIN

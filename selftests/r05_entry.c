@@ -25,6 +25,26 @@ TEST_F(pks, R5_no_context_has_what_the_caller_opened)
 	EXPECT_LE(7, seen);
 }
 
+/* The return is another one where interrupts are off. */
+TEST_F(pks, R5_nor_where_interrupts_are_off)
+{
+	struct pks_test_item context;
+	struct pks_test_run run;
+	unsigned int i = 0, seen = 0;
+
+	while (next_context(&self->drv, &i, &context, &run)) {
+		if (!(context.flags & PKS_TEST_ANY_TIME))
+			continue;
+		run.repeat = 10;
+		EXPECT_EQ(0, run_pattern(&self->drv, "masked", context.name, &run));
+		EXPECT_EQ(10, run.denied) TH_LOG("%s got through", context.name);
+		EXPECT_EQ(0, run.wrong) TH_LOG("lost to %s", context.name);
+		EXPECT_EQ(PKS_MSR_DEFAULT, run.pkrs_after);
+		seen++;
+	}
+	EXPECT_LE(4, seen);
+}
+
 TEST_F(pks, R5_opening_one_key_does_not_open_another)
 {
 	struct pks_test_item context;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* R7: kmap() counts, and does nothing else. */
+#include <errno.h>
 #include <unistd.h>
 
 #include "common.h"
@@ -88,6 +89,31 @@ TEST_F(pks, R7_one_kunmap_too_many_warns_once_and_leaves_0)
 	run = RUN();
 	EXPECT_EQ(0, run_pattern(&self->drv, "handoff", "kthread", &run));
 	EXPECT_EQ(1, run.touched);
+}
+
+/* The CPU that counted it is gone when it is undone, and the sum is right. */
+TEST_F(pks, R7_a_mapping_outlives_its_cpu)
+{
+	struct pks_test_run run = RUN(.repeat = 20, .pages = 10);
+	int cpu = cpu_count() - 1;
+
+	if (!cpu)
+		SKIP(return, "one CPU: nothing to take offline");
+	ASSERT_EQ(0, pin_to_cpu(cpu));
+	EXPECT_EQ(0, run_pattern(&self->drv, "hold", NULL, &run));
+	ASSERT_EQ(0, pin_to_cpu(0));
+	ASSERT_EQ(0, set_cpu_online(cpu, false));
+	EXPECT_EQ(-EBUSY, write_file(DRIVER_SCHEME_FILE, "stop"));
+	run = RUN();
+	EXPECT_EQ(0, run_pattern(&self->drv, "stray_read", "kthread", &run));
+	EXPECT_EQ(1, run.touched);
+	EXPECT_EQ(20, run.count_after);
+	run = RUN(.repeat = 20, .pages = 10);
+	EXPECT_EQ(0, run_pattern(&self->drv, "release", NULL, &run));
+	EXPECT_EQ(0, run.count_after);
+	EXPECT_EQ(0, write_file(DRIVER_SCHEME_FILE, "stop"));
+	EXPECT_EQ(0, write_file(DRIVER_SCHEME_FILE, "page"));
+	EXPECT_EQ(0, set_cpu_online(cpu, true));
 }
 
 TEST_HARNESS_MAIN

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* R8: kmap_local and kmap_atomic mappings belong to one context. */
+#include <unistd.h>
+
 #include "common.h"
 
 /*
@@ -77,6 +79,38 @@ TEST_F(pks, R8_what_a_context_maps_the_caller_does_not_have)
 		EXPECT_EQ(1, run.touched) TH_LOG("%s", context.name);
 		EXPECT_EQ(0, run.wrong) TH_LOG("left open by %s", context.name);
 	}
+}
+
+TEST_F(pks, R8_one_kunmap_local_too_many_warns_and_leaves_0)
+{
+	struct pks_test_run run = RUN(.repeat = 3);
+	int log = kmsg_now();
+
+	ASSERT_LE(0, log);
+	ASSERT_EQ(0, expect_splat("kunmap_local\\(\\) without a mapping"));
+	EXPECT_EQ(0, run_pattern(&self->drv, "local_release", NULL, &run));
+	ASSERT_EQ(0, expect_end());
+	EXPECT_EQ(0, run.depth_after);
+	EXPECT_EQ(PKS_MSR_DEFAULT, run.pkrs_after);
+	EXPECT_TRUE(kmsg_says(log, "kunmap_local() without a mapping"));
+	close(log);
+	check_pair(_metadata, &self->drv, "kmap_local", 0, 2);
+}
+
+TEST_F(pks, R8_a_mapping_ends_at_user_mode_with_a_warning)
+{
+	struct pks_test_run run = RUN();
+
+	ASSERT_EQ(0, expect_splat("returns to user mode with 1 kmap_local mappings"));
+	EXPECT_EQ(0, run_pattern(&self->drv, "local_leak", NULL, &run));
+	ASSERT_EQ(0, expect_end());
+	EXPECT_EQ(1, run.depth_after);
+	run = RUN();
+	EXPECT_EQ(0, run_pattern(&self->drv, "stray_read", "thread", &run));
+	EXPECT_EQ(1, run.denied);
+	EXPECT_EQ(0, run.depth_inside);
+	EXPECT_EQ(PKS_MSR_DEFAULT, run.pkrs_inside);
+	check_pair(_metadata, &self->drv, "kmap_local", 0, 2);
 }
 
 TEST_F(pks, R8_a_fault_that_sleeps_on_top_leaves_it_open)

@@ -31,16 +31,17 @@ TEST_F(pks, R9_nofault_copies_get_their_fixup)
 	EXPECT_EQ(1, run.denied);
 }
 
-/* The caller dies of it; returns how. */
+/* The caller dies of it, with pages kmap()ed; returns how. */
 static int die_of_stray_access(unsigned int flags)
 {
+	struct pks_test_run hold = RUN(.repeat = 5, .pages = 10);
 	struct pks_test_run run = RUN(.flags = flags);
 	struct driver drv;
 	int status = -1;
 	pid_t pid = fork();
 
 	if (!pid) {
-		if (!driver_open(&drv))
+		if (!driver_open(&drv) && !run_pattern(&drv, "hold", NULL, &hold))
 			run_pattern(&drv, "oops", NULL, &run);
 		_exit(0);
 	}
@@ -49,22 +50,41 @@ static int die_of_stray_access(unsigned int flags)
 	return status;
 }
 
-TEST_F(pks, R9_without_a_fixup_it_is_an_oops_that_says_why)
+/* What the console shows, line by line in its order */
+static void check_oops(struct __test_metadata *_metadata, struct driver *drv,
+		       unsigned int flags, const char *access, unsigned int pkrs)
 {
+	struct pks_test_run run = RUN();
 	int status, log = kmsg_now();
-	char pkrs[64];
+	char registers[64];
 
 	ASSERT_LE(0, log);
 	ASSERT_EQ(0, expect_splat("BUG: unable to handle page fault"));
-	status = die_of_stray_access(0);
+	status = die_of_stray_access(flags);
 	ASSERT_EQ(0, expect_end());
 	EXPECT_TRUE(WIFSIGNALED(status)) TH_LOG("status 0x%x", status);
 	EXPECT_EQ(SIGKILL, WTERMSIG(status));
+	EXPECT_TRUE(kmsg_says(log, access));
 	EXPECT_TRUE(kmsg_says(log, "protection keys violation"));
-	snprintf(pkrs, sizeof(pkrs), "PKRS: 0x%08x pkey: %u", PKS_MSR_DEFAULT,
-		 self->drv.info.pkey);
-	EXPECT_TRUE(kmsg_says(log, pkrs));
+	snprintf(registers, sizeof(registers), "PKRS: 0x%08x pkey: %u", pkrs, drv->info.pkey);
+	EXPECT_TRUE(kmsg_says(log, registers));
+	EXPECT_TRUE(kmsg_says(log, "RIP: 0010:pks_op_oops"));
 	close(log);
+
+	/* What the dead had mapped is closed, and counts no more. */
+	EXPECT_EQ(0, write_file(DRIVER_SCHEME_FILE, "stop"));
+	EXPECT_EQ(0, write_file(DRIVER_SCHEME_FILE, "page"));
+	EXPECT_EQ(0, run_pattern(drv, "stray_read", "thread", &run));
+	EXPECT_EQ(1, run.denied);
+}
+
+/* Under a mode that grants nothing, as the page is kmap()ed */
+TEST_F(pks, R9_without_a_fixup_it_is_an_oops_that_says_why)
+{
+	ASSERT_EQ(0, set_mode("strict"));
+	check_oops(_metadata, &self->drv, 0, "supervisor read access", PKS_MSR_DEFAULT);
+	check_oops(_metadata, &self->drv, PKS_TEST_RUN_WRITE, "supervisor write access",
+		   PKS_MSR_DEFAULT);
 }
 
 /* One touch of a page kmap()ed elsewhere; true if it was granted */

@@ -44,4 +44,29 @@ TEST_F(pks, R11_proper_nesting_does_not_warn)
 	close(log);
 }
 
+/* Open from the first to the last of them, closed after that, and one warning */
+TEST_F(pks, R11_every_order_of_the_two)
+{
+	struct pks_test_run run = RUN(.repeat = 5);
+	int log = kmsg_now();
+
+	ASSERT_LE(0, log);
+	ASSERT_EQ(0, write_file("/sys/kernel/debug/clear_warn_once", "1"));
+	EXPECT_EQ(0, run_pattern(&self->drv, "orders", NULL, &run));
+	EXPECT_EQ(5, run.touched);
+	EXPECT_EQ(0, run.wrong) TH_LOG("the kernel's log says which order");
+	EXPECT_FALSE(kmsg_says(log, WARNING));
+	run = RUN(.repeat = 12);
+	ASSERT_EQ(0, expect_splat("inside its kmap_local mapping"));
+	EXPECT_EQ(0, run_pattern(&self->drv, "orders", NULL, &run));
+	ASSERT_EQ(0, expect_end());
+	EXPECT_EQ(0, run.wrong) TH_LOG("the kernel's log says which order");
+	EXPECT_EQ(0, run.count_after);
+	EXPECT_EQ(0, run.depth_after);
+	EXPECT_EQ(PKS_MSR_DEFAULT, run.pkrs_after);
+	EXPECT_TRUE(kmsg_says(log, WARNING));
+	EXPECT_FALSE(kmsg_says(log, WARNING));
+	close(log);
+}
+
 TEST_HARNESS_MAIN

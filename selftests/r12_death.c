@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /* R12: a task that dies leaves nothing open. */
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
+#include <string.h>
+#include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -33,8 +36,38 @@ TEST_F(pks, R12_dead_with_a_grant)
 	}
 }
 
-/* A child that kmap()s pages, says so, and waits to be killed */
-static pid_t start_holder(int *ready)
+/* Another scheme is refused for exactly as long as something is mapped. */
+static void check_mapped(struct __test_metadata *_metadata, bool mapped)
+{
+	EXPECT_EQ(mapped ? -EBUSY : 0, write_file(DRIVER_SCHEME_FILE, "stop"));
+	EXPECT_EQ(0, write_file(DRIVER_SCHEME_FILE, "page"));
+}
+
+static void say_and_wait(int ready)
+{
+	if (write(ready, "!", 1) != 1)
+		_exit(1);
+	for (;;)
+		pause();
+}
+
+static void wait_for(struct __test_metadata *_metadata, int ready)
+{
+	char c;
+
+	ASSERT_EQ(1, read(ready, &c, 1));
+}
+
+static void kill_child(struct __test_metadata *_metadata, pid_t pid)
+{
+	int status;
+
+	ASSERT_EQ(0, kill(pid, SIGKILL));
+	ASSERT_EQ(pid, waitpid(pid, &status, 0));
+}
+
+/* A child that kmap()s pages, says so, and does what comes next */
+static pid_t start_holder(int *ready, void (*next)(struct driver *drv, int ready))
 {
 	struct pks_test_run run = RUN(.repeat = 100, .pages = 10);
 	struct driver drv;
@@ -47,31 +80,133 @@ static pid_t start_holder(int *ready)
 	if (!pid) {
 		if (driver_open(&drv) || run_pattern(&drv, "hold", NULL, &run))
 			_exit(1);
-		if (write(fds[1], "!", 1) != 1)
-			_exit(1);
-		for (;;)
-			pause();
+		if (next)
+			next(&drv, fds[1]);
+		say_and_wait(fds[1]);
 	}
 	close(fds[1]);
 	*ready = fds[0];
 	return pid;
 }
 
-/* Another scheme is refused for exactly as long as something is mapped. */
 TEST_F(pks, R12_killed_with_kmaps)
 {
-	int ready, status;
-	pid_t pid = start_holder(&ready);
-	char c;
+	int ready;
+	pid_t pid = start_holder(&ready, NULL);
 
 	ASSERT_LT(0, pid);
-	ASSERT_EQ(1, read(ready, &c, 1));
-	EXPECT_EQ(-EBUSY, write_file(DRIVER_SCHEME_FILE, "stop"));
-	ASSERT_EQ(0, kill(pid, SIGKILL));
-	ASSERT_EQ(pid, waitpid(pid, &status, 0));
-	EXPECT_EQ(0, write_file(DRIVER_SCHEME_FILE, "stop"));
-	EXPECT_EQ(0, write_file(DRIVER_SCHEME_FILE, "page"));
+	wait_for(_metadata, ready);
+	check_mapped(_metadata, true);
+	kill_child(_metadata, pid);
+	check_mapped(_metadata, false);
 	close(ready);
+}
+
+/* The program is another one: the file was closed, and so is what it held. */
+static void execute(struct driver *drv, int ready)
+{
+	char text[16];
+
+	snprintf(text, sizeof(text), "%d", ready);
+	fcntl(ready, F_SETFD, 0);
+	execlp("sh", "sh", "-c", "echo >&$1; exec sleep 1000", "sh", text, NULL);
+	_exit(1);
+}
+
+TEST_F(pks, R12_executes_a_program_with_kmaps)
+{
+	int ready;
+	pid_t pid = start_holder(&ready, execute);
+
+	ASSERT_LT(0, pid);
+	wait_for(_metadata, ready);
+	check_mapped(_metadata, false);
+	kill_child(_metadata, pid);
+	close(ready);
+}
+
+/* A child of the holder has the file, too: that holds until both are gone. */
+static void leave_it_to_a_child(struct driver *drv, int ready)
+{
+	pid_t pid = fork();
+
+	if (!pid) {
+		pid = getpid();
+		if (write(ready, &pid, sizeof(pid)) == sizeof(pid))
+			say_and_wait(ready);
+	}
+	_exit(0);
+}
+
+TEST_F(pks, R12_the_last_owner_of_the_file_counts)
+{
+	struct pks_test_run run = RUN();
+	int ready, status, tries = 1000;
+	pid_t pid = start_holder(&ready, leave_it_to_a_child), heir;
+
+	ASSERT_LT(0, pid);
+	ASSERT_EQ(pid, waitpid(pid, &status, 0));
+	ASSERT_EQ(sizeof(heir), read(ready, &heir, sizeof(heir)));
+	wait_for(_metadata, ready);
+	check_mapped(_metadata, true);
+	EXPECT_EQ(0, run_pattern(&self->drv, "stray_read", "thread", &run));
+	EXPECT_EQ(1, run.denied);
+	ASSERT_EQ(0, kill(heir, SIGKILL));
+	while (!kill(heir, 0) && tries--)
+		usleep(10000);
+	check_mapped(_metadata, false);
+	close(ready);
+}
+
+/*
+ * A child that runs a pattern until it is killed, in the middle of it: in the
+ * first context that the pattern takes, with another CPU if it takes that.
+ */
+static pid_t start_pattern(struct pks_test_item *pattern)
+{
+	struct pks_test_run run = RUN(.size = sizeof(run), .pattern = pattern->index,
+				      .repeat = PKS_TEST_REPEAT_MAX, .pages = 4);
+	struct pks_test_item context;
+	struct driver drv;
+	pid_t pid = fork();
+
+	if (pid)
+		return pid;
+	if (driver_open(&drv))
+		_exit(1);
+	while (!driver_item(&drv, PKS_TEST_CONTEXTS, run.context, &context)) {
+		run.cpu = context.flags & PKS_TEST_INTERRUPTS ? -1 : cpu_count() - 1;
+		ioctl(drv.fd, PKS_TEST_IOC_RUN, &run);
+		run.context++;
+	}
+	_exit(1);
+}
+
+/* Whatever it was about, nothing is left: no access, no count, no splat. */
+TEST_F_TIMEOUT(pks, R12_killed_in_every_pattern, 300)
+{
+	struct pks_test_item pattern;
+	struct pks_test_run run;
+	unsigned int i, ran = 0;
+	int status;
+	pid_t pid;
+
+	for (i = 0; !driver_item(&self->drv, PKS_TEST_PATTERNS, i, &pattern); i++) {
+		if (pattern.flags & (PKS_TEST_FATAL | PKS_TEST_WARNS))
+			continue;
+		pid = start_pattern(&pattern);
+		ASSERT_LT(0, pid);
+		usleep(20000);
+		kill(pid, SIGKILL);
+		ASSERT_EQ(pid, waitpid(pid, &status, 0));
+		EXPECT_TRUE(WIFSIGNALED(status)) TH_LOG("%s ended before", pattern.name);
+		check_mapped(_metadata, false);
+		run = RUN();
+		EXPECT_EQ(0, run_pattern(&self->drv, "stray_read", "thread", &run));
+		EXPECT_EQ(1, run.denied) TH_LOG("%s", pattern.name);
+		ran++;
+	}
+	EXPECT_LE(30, ran);
 }
 
 /* What nobody can undo any more does not count, and keeps no scheme in place. */
