@@ -225,17 +225,22 @@ module_sources()
 		-exec grep -l '^obj-m' {} + | sort | sed "s:^$top/::; s:/Makefile$::"
 }
 
-# build_modules <kernel build directory> <directory>: one build for all, so that
-# they know each other's symbols; sets no stamp
+# build_modules <kernel build directory> <directory> [<variant>]: one build for
+# all, so that they know each other's symbols, with the patches that a variant has
+# for them; sets no stamp
 build_modules()
 {
-	local source sources
+	local source sources patch
 
 	mapfile -t sources < <(module_sources)
 	rm -rf "$2"
 	for source in "${sources[@]}"; do
 		mkdir -p "$2/${source%/*}"
 		cp -r "$top/$source" "$2/$source"
+	done
+	for patch in "$2"/*/*/"${3:-none}"/*.patch; do
+		[[ ! -e $patch ]] || patch -d "$2" -p1 -F2 --no-backup-if-mismatch -sfN < "$patch" >&2 ||
+			die "${patch#"$2/"} does not apply: refresh the patch"
 	done
 	printf 'obj-m += %s/\n' "${sources[@]}" > "$2/Kbuild"
 	build_module "$1" "$2"
