@@ -237,9 +237,11 @@ static bool pks_wait_for_no_key(struct page *page)
 {
 	unsigned int loops = 1000;
 
-	while (pks_key_of(page_address(page)) && --loops)
+	/* First from the page tables, then from the page. */
+	while ((pks_key_of(page_address(page)) || page_is_access_protected(page)) &&
+	       --loops)
 		schedule_timeout_uninterruptible(1);
-	return loops && !page_is_access_protected(page);
+	return loops;
 }
 
 /* Freed with the key on: the allocator gets it without. */
