@@ -214,6 +214,38 @@ TEST_F_TIMEOUT(scheme, R13_not_even_amid_exceptions, 120)
 	}
 }
 
+/* A thread of CPU 1 opens and closes another key */
+static void *other_key(void *arg)
+{
+	struct storm *storm = arg;
+	struct driver drv;
+
+	storm->failed = driver_open(&drv) ?: pin_to_cpu(1);
+	while (storming(storm)) {
+		struct pks_test_run run = RUN();
+
+		storm->failed = run_pattern(&drv, "key_rights", NULL, &run) ?: (int)run.wrong;
+		storm->rounds++;
+	}
+	driver_close(&drv);
+	return NULL;
+}
+
+/* An update changes the bits of its key in what a CPU holds, and no others. */
+TEST_F(scheme, R13_nor_does_it_change_another_key)
+{
+	struct pks_test_run run = RUN(.repeat = 20);
+	struct storm storm;
+
+	if (cpu_count() < 2)
+		SKIP(return, "one CPU: there is no other");
+	start_storm(_metadata, &storm, other_key, NULL);
+	EXPECT_EQ(0, run_pattern(&self->drv, "kmap", NULL, &run));
+	EXPECT_EQ(20, run.touched);
+	stop_storm(&storm);
+	EXPECT_EQ(0, storm.failed);
+}
+
 /* The last CPU comes and goes */
 static void *hotplug(void *arg)
 {
