@@ -139,8 +139,27 @@ static int suite_run_in_mode(struct suite *suite, struct bench_case *c)
 	return ret ? ret : mode_ret;
 }
 
+/*
+ * Where the CPUs run in turn, all is repeated to the instruction, and so is where
+ * in a step the ticks of the kernel fall. Each step begins at a full second, or
+ * an instruction more in one would move the ticks of all that follow. Waiting is
+ * free: while no CPU has work, the clock leaps to the next timer.
+ */
+static void suite_wait_for_second(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	ts.tv_sec++;
+	ts.tv_nsec = 0;
+	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &ts, NULL) == EINTR)
+		;
+}
+
 static int suite_do(struct suite *suite, struct bench_case *c)
 {
+	if (suite->in_turn)
+		suite_wait_for_second();
 	if (c->step->measure)
 		return c->step->measure(c);
 	if (c->step->mode)
