@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/klog.h>
+#include <unistd.h>
 
 #include <jansson.h>
 
@@ -24,6 +25,7 @@
 #define LARGE_KB	2048
 #define SYSLOG_READ_ALL	3
 #define LOG_BYTES	(1 << 20)
+#define SETTLE_US	100000
 
 /* A line of /proc/meminfo, in KiB */
 static int meminfo(const char *name, long *kb)
@@ -46,9 +48,13 @@ static int meminfo(const char *name, long *kb)
 	return ret;
 }
 
+/* What is freed later, after a grace period or by a worker, is to be gone. */
 static int accounts(long *slab, long *direct)
 {
-	int ret = meminfo("SUnreclaim", slab);
+	int ret;
+
+	usleep(SETTLE_US);
+	ret = meminfo("SUnreclaim", slab);
 
 	return ret ? ret : meminfo("DirectMap4k", direct);
 }
