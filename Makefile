@@ -27,7 +27,7 @@ help:
 	@echo 'KERNEL=pks|hash|none|debug   test, vm: the kernel (pks)'
 	@echo 'PROFILE=full                 bench: the kernels none and hash as well; test: none'
 	@echo 'PERF=1                       bench: what perf stat counts while each step runs'
-	@echo 'LEAST=20                     compare: the change that counts on the time clock, %'
+	@echo 'LEAST=15                     compare: the change that counts on the time clock, %'
 	@echo 'ONLY="1 10"|rules            mutants: these alone, or one for each rule'
 	@echo 'SEED=, SEEDS=1-50            stress: one interleaving each, CLOCK=instructions'
 	@echo 'STEPS=, SCHEMES="page stop"  stress: steps of a thread, schemes (page:strict: one mode)'

@@ -25,13 +25,14 @@ result()
 	fi
 }
 
-# samples <clock> <cpus> <better> <value> <boots> <values> <counts>
+# samples <clock> <cpus> <better> <value> <boots> <values> <counts>: $n of them,
+# that wait for another CPU if $waits
 samples()
 {
 	cat <<- END
 	{"name": "touch", "benchmark": "b", "scheme": "page", "clock": "$1",
 	 "cpus": $2, "kernel": "pks", "kind": "samples", "unit": "ticks",
-	 "better": "$3", "n": 400, "value": $4, "per_boot": [$5],
+	 "better": "$3", "n": ${n-400}, "waits": ${waits-false}, "value": $4, "per_boot": [$5], "p25_per_boot": [$5],
 	 "distribution": {"values": [$6], "counts": [$7]}}
 	END
 }
@@ -42,7 +43,7 @@ count()
 	cat <<- END
 	{"name": "ipis", "benchmark": "b", "scheme": "page", "clock": "$1",
 	 "cpus": 2, "kernel": "pks", "kind": "count", "unit": "IPIs",
-	 "better": "less", "n": 1000, "value": $2, "per_boot": [$3]}
+	 "better": "less", "n": 1000, "waits": false, "value": $2, "per_boot": [$3]}
 	END
 }
 
@@ -51,7 +52,7 @@ run()
 {
 	mkdir -p "$dir/$1"
 	cat > "$dir/$1/results.json" <<- END
-	{"format": "pks-bench results", "version": 2,
+	{"format": "pks-bench results", "version": 3,
 	 "machine": {"target": "qemu", "qemu": "7.2", "host_cpu": "$2", "host_cores": "2"},
 	 "boots": [{"folder": "somewhere"}], "metrics": [$3]}
 	END
@@ -75,11 +76,11 @@ refuses()
 	result $? "refuses $1: in one line"
 }
 
-# On time: the base has boots from 98 to 102, its samples are half 90, half 110
-four_boots='98, 99, 101, 102'
+# On time: the base has boots from 97 to 103, its samples are half 90, half 110
+seven_boots='97, 98, 99, 100, 101, 102, 103'
 base_time()
 {
-	run base one "$(samples time 2 less 100 "$four_boots" '90, 110' '200, 200')"
+	run base one "$(samples time 2 less 100 "$seven_boots" '90, 110' '200, 200')"
 }
 
 # head_time <value> <boots> <values>
@@ -98,37 +99,55 @@ finds "the last line sums up" 1 '^1 metrics: 0 same, 0 unsure, 0 better, 1 worse
 run head one "$(samples instructions 1 less 430 430 '430' '400')"
 finds "instructions: fewer is better" 0 '^better .*-1 ticks'
 run head one "$(samples instructions 1 less 431 431 '431, 480' '399, 1')"
-finds "instructions: the tail counts, too" 1 '^worse .*\+0\.1 ticks.*mean'
+finds "instructions: what hits a few samples is shown" 0 '^same .*\+0\.1 ticks.*mean'
+run head one "$(samples instructions 1 less 431 431 '431, 435' '220, 180')"
+finds "instructions: what hits less than half is shown" 0 '^same .*mean'
+run base one "$(samples instructions 1 less 431 431 '431, 480' '220, 180')"
+run head one "$(samples instructions 1 less 435 435 '435, 480' '220, 180')"
+finds "instructions: half of the samples show the path" 1 '^worse .*\+4 ticks'
+run base one "$(samples instructions 1 less 440 440 '431, 440' '180, 220')"
+run head one "$(samples instructions 1 less 431 431 '431, 440' '220, 180')"
+finds "instructions: another mix of two paths leaves it unsure" 0 '^unsure .*not apart'
+run base one "$(waits=true samples instructions 2 less 1000 1000 '1000' '400')"
+run head one "$(waits=true samples instructions 2 less 1020 1020 '1020' '400')"
+finds "instructions: a wait for another CPU is coarse" 0 '^unsure .*another CPU.*15 %'
+run head one "$(waits=true samples instructions 2 less 1200 1200 '1200' '400')"
+finds "instructions: a wait that is a fifth longer is worse" 1 '^worse .*\+20\.00%'
+run base one "$(n=3 samples instructions 2 less 1000 1000 '1000' '3')"
+run head one "$(n=3 samples instructions 2 less 1020 1020 '1020' '3')"
+finds "instructions: three samples are few" 0 '^unsure .*too few'
 run base one "$(samples instructions 1 more 431 431 '431' '400')"
 run head one "$(samples instructions 1 more 435 435 '435' '400')"
 finds "where more is better, more is better" 0 '^better '
 finds "JSON for programs" 0 '"verdict":"better"' -j
 run base one "$(count instructions 2 2)"
 run head one "$(count instructions 2.001 2.001)"
-finds "instructions: every event counts" 1 '^worse .*\+0\.001 IPIs'
+finds "instructions: a stray event is shown" 0 '^unsure .*\+0\.001 IPIs'
+run head one "$(count instructions 3 3)"
+finds "instructions: an event more of each operation counts" 1 '^worse .*\+1 IPIs'
 
 base_time
-head_time 125 '123, 124, 126, 127' '115, 135'
-finds "time: a quarter more is worse" 1 '^worse .*all boots apart'
-head_time 75 '73, 74, 76, 77' '65, 85'
+head_time 125 '122, 123, 124, 125, 126, 127, 128' '115, 135'
+finds "time: a quarter more is worse" 1 '^worse .* 100 +125 .*all boots apart'
+head_time 75 '72, 73, 74, 75, 76, 77, 78' '65, 85'
 finds "time: a quarter less is better" 0 '^better .*all boots apart'
-head_time 125 '101, 124, 126, 127' '115, 135'
+head_time 125 '103, 123, 124, 125, 126, 127, 128' '115, 135'
 finds "time: boots that overlap leave it unsure" 0 '^unsure .*boots are not apart'
-head_time 125 '124, 126, 127' '115, 135'
-finds "time: three boots leave it unsure" 0 '^unsure .*fewer than 4 boots'
-head_time 110 '108, 109, 111, 112' '100, 120'
-finds "time: a tenth does not count" 0 '^same .*less than the 20 %'
+head_time 125 '123, 124, 125, 126, 127' '115, 135'
+finds "time: seven and five boots leave it unsure" 0 '^unsure .*7 and 5 boots are too few'
+head_time 110 '107, 108, 109, 110, 111, 112, 113' '100, 120'
+finds "time: a tenth does not count" 0 '^same .*less than the 15 %'
 finds "time: a tenth counts if that is asked for" 1 '^worse ' -l 5
-head_time 125 '123, 124, 126, 127' '90, 110'
+head_time 125 '122, 123, 124, 125, 126, 127, 128' '90, 110'
 finds "time: samples of the same ranks are chance" 0 '^same .*chance'
-run base one "$(count time 0.002 "0.001, 0.001, 0.002, 0.003")"
-run head one "$(count time 0.004 "0.004, 0.004, 0.004, 0.005")"
+run base one "$(count time 0.002 "0.001, 0.001, 0.002, 0.002, 0.002, 0.003, 0.003")"
+run head one "$(count time 0.004 "0.004, 0.004, 0.004, 0.004, 0.004, 0.005, 0.005")"
 finds "time: a rare event twice as often is chance" 0 '^same .*chance'
-run head one "$(count time 0.2 "0.19, 0.2, 0.2, 0.21")"
+run head one "$(count time 0.2 "0.19, 0.19, 0.2, 0.2, 0.2, 0.21, 0.21")"
 finds "time: an event a hundred times as often is not" 1 '^worse '
 
 base_time
-host=other head_time 125 '123, 124, 126, 127' '115, 135'
+host=other head_time 125 '122, 123, 124, 125, 126, 127, 128' '115, 135'
 refuses "times of two machines" 'host_cpu differs: "one", "other"'
 run head one "$(samples instructions 2 less 1 1 1 1)"
 refuses "two clocks" 'no metric in common'
@@ -137,8 +156,8 @@ refuses "two numbers of CPUs" 'no metric in common'
 run head one "$(samples time 2 less 1 1 1 1)"
 sed -i 's/"unit": "ticks"/"unit": "ns"/' "$dir/head/results.json"
 refuses "two units" 'expected unit "ticks"'
-sed -i 's/"version": 2/"version": 1/' "$dir/head/results.json"
-refuses "another schema" 'expected format .* version 2, came .* version 1'
+sed -i 's/"version": 3/"version": 1/' "$dir/head/results.json"
+refuses "another schema" 'expected format .* version 3, came .* version 1'
 base_time
 cp "$dir/base/results.json" "$dir/whole"
 head -c 200 "$dir/whole" > "$dir/head/results.json"

@@ -29,13 +29,18 @@ enum verdict {
  * struct row - one metric that both runs have
  * @base:	the metric in results.json of the one
  * @head:	the same of the other
- * @change:	from @base to @head, in the unit of the metric
+ * @from:	the figure of @base that is compared, in the unit of the metric: on
+ *		time the first quartile of its samples, else its value
+ * @to:		the same of @head
+ * @change:	from the one to the other
  * @verdict:	what that means
  * @why:	and why
  */
 struct row {
 	const json_t *base;
 	const json_t *head;
+	double from;
+	double to;
 	double change;
 	enum verdict verdict;
 	char why[WHY_MAX];

@@ -3,24 +3,31 @@
  * Better or worse?
  *
  * On the instruction clock two runs of one build agree to the digit, so any
- * difference comes from the change. On time three things are asked of one: that
- * it exceeds the least effect, that the samples differ by a rank test (corrected
- * for the number of rows), and that the boots of one run are well apart from
- * those of the other. The last is what keeps unchanged code out of the list: samples of
- * one boot are more alike than boots are.
+ * difference comes from the change; but where a tick falls comes from it, too, and
+ * is no cost of it: what counts is the path that samples take which nothing hit.
+ * On time three things are asked of one: that it exceeds the least effect, that
+ * the samples differ by a rank test (corrected for the number of rows), and that
+ * all boots of the one run are clear of those of the other. The last is what
+ * keeps unchanged code out of the list: samples of one boot are more alike than
+ * boots are.
  */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #include <gsl/gsl_cdf.h>
+#include <gsl/gsl_sf_gamma.h>
 
 #include "compare.h"
 
 /* Chance of one false verdict or more in the whole list */
 #define ALPHA		0.01
-/* With fewer boots, that they do not overlap says nothing. */
-#define LEAST_BOOTS	4
+/* Chance that the boots of two runs of unchanged code are apart for the worse */
+#define CHANCE		0.001
+/* With fewer samples, a quartile is one sample. */
+#define LEAST_SAMPLES	8
+/* A change of a count is one of the path if it is seen in so many operations. */
+#define LEAST_SHARE	0.1
 
 const char * const verdict_names[NR_VERDICTS] = {
 	[SAME] = "same",
@@ -79,26 +86,110 @@ static double mean_of(const json_t *metric)
 	return n ? sum / n : 0;
 }
 
-static void judge_instructions(struct row *row)
+/* The smallest value that is not below a share @f of the samples */
+static double quantile_of(const json_t *metric, double f)
 {
-	bool samples = !strcmp(text_of(row->head, "kind"), "samples");
+	struct distribution d = distribution_of(metric);
+	double n = 0, sum = 0;
+	size_t i;
 
-	if (row->change) {
-		row->verdict = direction(row);
-		snprintf(row->why, WHY_MAX, "%s", samples ?
-			 "every instruction counts" : "every event counts");
-		return;
+	for (i = 0; i < d.nr; i++)
+		n += count_at(&d, i);
+	for (i = 0; i < d.nr; i++) {
+		sum += count_at(&d, i);
+		if (sum >= f * n)
+			break;
 	}
-	if (!samples || json_equal(json_object_get(row->base, "distribution"),
-				   json_object_get(row->head, "distribution"))) {
-		snprintf(row->why, WHY_MAX, "%s", samples ?
-			 "each sample is the same" : "the count is the same");
-		return;
-	}
-	row->change = mean_of(row->head) - mean_of(row->base);
-	if (row->change)
+	return value_at(&d, i);
+}
+
+/*
+ * What happens now and then, a tick or another thread, only makes samples longer:
+ * from the first quartile to the median they are what the path takes by itself.
+ * If these parts of two runs do not meet, the path has changed.
+ */
+static bool paths_apart(const struct row *row)
+{
+	return quantile_of(row->base, 0.5) < quantile_of(row->head, 0.25) ||
+	       quantile_of(row->head, 0.5) < quantile_of(row->base, 0.25);
+}
+
+static bool paths_equal(const struct row *row)
+{
+	return quantile_of(row->base, 0.25) == quantile_of(row->head, 0.25) &&
+	       !row->change;
+}
+
+static double percent_of(const struct row *row)
+{
+	return row->from ? 100 * fabs(row->change / row->from) : INFINITY;
+}
+
+/*
+ * A sample that waits for another CPU takes until that one has its turn, which
+ * depends on where in its turn the emulator was when the wait began.
+ */
+static const char *why_coarse(const struct row *row)
+{
+	if (json_is_true(json_object_get(row->base, "waits")) ||
+	    json_is_true(json_object_get(row->head, "waits")))
+		return "waits for another CPU's turn";
+	if (number_of(row->base, "n") < LEAST_SAMPLES ||
+	    number_of(row->head, "n") < LEAST_SAMPLES)
+		return "too few samples";
+	return NULL;
+}
+
+static void judge_samples(struct row *row, double least)
+{
+	const char *coarse = why_coarse(row);
+
+	if (json_equal(json_object_get(row->base, "distribution"),
+		       json_object_get(row->head, "distribution"))) {
+		snprintf(row->why, WHY_MAX, "each sample is the same");
+	} else if (paths_equal(row)) {
+		row->change = mean_of(row->head) - mean_of(row->base);
+		snprintf(row->why, WHY_MAX,
+			 "the path is the same; the change is the mean's");
+	} else if (!paths_apart(row)) {
+		row->verdict = UNSURE;
+		snprintf(row->why, WHY_MAX, "the paths are not apart");
+	} else if (coarse && percent_of(row) < least) {
+		row->verdict = UNSURE;
+		snprintf(row->why, WHY_MAX, "%s: counts from %g %% on", coarse,
+			 least);
+	} else {
 		row->verdict = direction(row);
-	snprintf(row->why, WHY_MAX, "median the same; the change is the mean's");
+		snprintf(row->why, WHY_MAX, "%s",
+			 coarse ? coarse : "every instruction counts");
+	}
+}
+
+/* A stray event is one operation's, a change is that of many. */
+static void judge_count(struct row *row)
+{
+	if (!row->change) {
+		snprintf(row->why, WHY_MAX, "the count is the same");
+	} else if (fabs(row->change) < LEAST_SHARE) {
+		row->verdict = UNSURE;
+		snprintf(row->why, WHY_MAX, "in fewer than one operation in ten");
+	} else {
+		row->verdict = direction(row);
+		snprintf(row->why, WHY_MAX, "every event counts");
+	}
+}
+
+static bool is_count(const struct row *row)
+{
+	return strcmp(text_of(row->head, "kind"), "samples");
+}
+
+static void judge_instructions(struct row *row, double least)
+{
+	if (is_count(row))
+		judge_count(row);
+	else
+		judge_samples(row, least);
 }
 
 /*
@@ -158,46 +249,60 @@ static double last_of(const json_t *array)
 						json_array_size(array) - 1));
 }
 
-/*
- * Are all boots of the one run clear of those of the other? Five of each are
- * apart by chance once in 126 times, and there are hundreds of rows; so the gap
- * must be half as wide as what the boots of one run differ by.
- */
 static bool boots_apart(const json_t *base, const json_t *head)
 {
-	double gap = fmax(first_of(head) - last_of(base),
-			  first_of(base) - last_of(head));
-	double spread = fmax(last_of(base) - first_of(base),
-			     last_of(head) - first_of(head));
+	return last_of(base) < first_of(head) || last_of(head) < first_of(base);
+}
 
-	return gap > 0 && gap >= spread / 2;
+/*
+ * The chance that all boots of head are above all those of base though nothing
+ * has changed: of all ways to deal the boots out to two runs, it is one.
+ */
+static double chance_apart(const json_t *base, const json_t *head)
+{
+	size_t nb = json_array_size(base), nh = json_array_size(head);
+
+	return 1 / gsl_sf_choose(nb + nh, nb);
+}
+
+static double middle_of(const json_t *array)
+{
+	size_t n = json_array_size(array);
+
+	return (json_number_value(json_array_get(array, (n - 1) / 2)) +
+		json_number_value(json_array_get(array, n / 2))) / 2;
+}
+
+/*
+ * What a host does besides makes samples longer, up to most of them. The first
+ * quartile of a boot is moved least by it, and so is what boots are judged by.
+ */
+static const char *boots_key(const struct row *row)
+{
+	return is_count(row) ? "per_boot" : "p25_per_boot";
 }
 
 static void judge_time(struct row *row, double least, size_t rows)
 {
-	const json_t *base = json_object_get(row->base, "per_boot");
-	const json_t *head = json_object_get(row->head, "per_boot");
-	double from = fabs(number_of(row->base, "value"));
-	double percent = from ? 100 * fabs(row->change) / from : INFINITY;
-	bool samples = !strcmp(text_of(row->head, "kind"), "samples");
+	const json_t *base = json_object_get(row->base, boots_key(row));
+	const json_t *head = json_object_get(row->head, boots_key(row));
 	double p;
 
-	if (!row->change || percent < least) {
+	if (!row->change || percent_of(row) < least) {
 		snprintf(row->why, WHY_MAX, "less than the %g %% that count", least);
 		return;
 	}
-	p = samples ? rank_test(row->base, row->head) :
-		      count_test(row->base, row->head);
+	p = is_count(row) ? count_test(row->base, row->head) :
+			    rank_test(row->base, row->head);
 	p = fmin(1, p * rows);
 	if (p > ALPHA) {
 		snprintf(row->why, WHY_MAX, "p = %.2g: chance", p);
 		return;
 	}
 	row->verdict = UNSURE;
-	if (json_array_size(base) < LEAST_BOOTS ||
-	    json_array_size(head) < LEAST_BOOTS) {
-		snprintf(row->why, WHY_MAX, "p = %.2g, but fewer than %d boots",
-			 p, LEAST_BOOTS);
+	if (chance_apart(base, head) > CHANCE) {
+		snprintf(row->why, WHY_MAX, "p = %.2g, but %zu and %zu boots are too few",
+			 p, json_array_size(base), json_array_size(head));
 	} else if (!boots_apart(base, head)) {
 		snprintf(row->why, WHY_MAX, "p = %.2g, but the boots are not apart", p);
 	} else {
@@ -209,6 +314,14 @@ static void judge_time(struct row *row, double least, size_t rows)
 static bool is_time(const struct row *row)
 {
 	return !strcmp(text_of(row->head, "clock"), "time");
+}
+
+/* The figure of a run that is compared */
+static double compared(const struct row *row, const json_t *metric)
+{
+	if (is_time(row) && !is_count(row))
+		return middle_of(json_object_get(metric, boots_key(row)));
+	return number_of(metric, "value");
 }
 
 /**
@@ -224,12 +337,13 @@ void comparison_judge(struct comparison *cmp)
 		on_time += is_time(&cmp->rows[i]);
 	for (i = 0; i < cmp->nr_rows; i++) {
 		row = &cmp->rows[i];
-		row->change = number_of(row->head, "value") -
-			      number_of(row->base, "value");
+		row->from = compared(row, row->base);
+		row->to = compared(row, row->head);
+		row->change = row->to - row->from;
 		if (is_time(row))
 			judge_time(row, cmp->least, on_time);
 		else
-			judge_instructions(row);
+			judge_instructions(row, cmp->least);
 	}
 }
 

@@ -8,7 +8,7 @@
 
 #include "compare.h"
 
-#define DEFAULT_LEAST	20
+#define DEFAULT_LEAST	15
 /* Something got worse, and: there is no answer. */
 #define EXIT_WORSE	1
 #define EXIT_TROUBLE	2
@@ -20,7 +20,7 @@ struct options {
 
 static const struct argp_option option_list[] = {
 	{ "least", 'l', "PERCENT", 0,
-	  "on the time clock, the least change that counts (default: 20)", 0 },
+	  "where it takes one, the least change that counts (default: 15)", 0 },
 	{ "json", 'j', NULL, 0, "print JSON", 0 },
 	{}
 };

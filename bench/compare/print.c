@@ -35,17 +35,16 @@ static void format_value(const struct row *row, double value, char *out,
 
 static void print_row(const struct row *row)
 {
-	double from = number_of(row->base, "value");
 	char base[32], head[32], where[48], name[80], percent[16] = "";
 
 	format_where(row, where, sizeof(where));
-	format_value(row, from, base, sizeof(base));
-	format_value(row, number_of(row->head, "value"), head, sizeof(head));
+	format_value(row, row->from, base, sizeof(base));
+	format_value(row, row->to, head, sizeof(head));
 	snprintf(name, sizeof(name), "%s %s", text_of(row->head, "benchmark"),
 		 text_of(row->head, "name"));
-	if (from && row->change)
+	if (row->from && row->change)
 		snprintf(percent, sizeof(percent), "%+.2f%%",
-			 100 * row->change / fabs(from));
+			 100 * row->change / fabs(row->from));
 	printf("%-6s  %-38s %-10s %-16s %12s %12s  %+.6g %s %s  (%s)\n",
 	       verdict_names[row->verdict], name, text_of(row->head, "scheme"),
 	       where, base, head, row->change, text_of(row->head, "unit"),
@@ -85,7 +84,7 @@ int comparison_print(const struct comparison *cmp)
 	size_t i;
 
 	printf("base: %s\nhead: %s\n", cmp->base_dir, cmp->head_dir);
-	printf("on the time clock, changes under %g %% do not count\n\n",
+	printf("on the time clock: first quartiles; changes under %g %% do not count\n\n",
 	       cmp->least);
 	printf("%-6s  %-38s %-10s %-16s %12s %12s  change (why)\n", "", "metric",
 	       "scheme", "where", "base", "head");
@@ -109,9 +108,8 @@ static json_t *row_as_json(const struct row *row)
 	static const char * const keys[] = {
 		"clock", "cpus", "kernel", "benchmark", "name", "scheme", "unit",
 	};
-	json_t *json = json_pack("{sO,sO,sf,ss,ss}",
-				 "base", json_object_get(row->base, "value"),
-				 "head", json_object_get(row->head, "value"),
+	json_t *json = json_pack("{sf,sf,sf,ss,ss}",
+				 "base", row->from, "head", row->to,
 				 "change", row->change,
 				 "verdict", verdict_names[row->verdict],
 				 "why", row->why);

@@ -176,6 +176,7 @@ static void describe(const double *sorted, size_t n, struct stats *s)
 	s->n = n;
 	s->median = gsl_stats_median_from_sorted_data(sorted, 1, n);
 	stats_median_interval(sorted, n, &s->low, &s->high);
+	s->p25 = quantile(sorted, n, 0.25);
 	s->p90 = quantile(sorted, n, 0.9);
 	s->p99 = quantile(sorted, n, 0.99);
 	s->p999 = quantile(sorted, n, 0.999);

@@ -14,6 +14,7 @@
  * @median:	the 50th percentile
  * @low:	lower end of the median's 95 % interval
  * @high:	upper end of the median's 95 % interval
+ * @p25:	the first quartile
  * @p90:	the 90th percentile
  * @p99:	the 99th percentile
  * @p999:	the 99.9th percentile
@@ -27,6 +28,7 @@ struct stats {
 	double median;
 	double low;
 	double high;
+	double p25;
 	double p90;
 	double p99;
 	double p999;

@@ -181,10 +181,20 @@ static int add_boot_samples(const struct context *ctx, const json_t *record,
 		r->stats.dropped += dropped;
 		r->stats.settled &= stats.settled;
 		r->per_boot[boot] = stats.median;
+		r->quartiles[boot] = stats.p25;
 		r->timer = ticks * scale;
 	}
 	free(x);
 	return ret;
+}
+
+/* Was another CPU asked for something, by an IPI or as the partner? */
+static bool record_waits(const json_t *record)
+{
+	json_t *counters = json_object_get(record, "counters");
+
+	return json_integer_value(json_object_get(record, "cpu")) >= 0 ||
+	       json_number_value(json_object_get(counters, "ipis")) > 0;
 }
 
 /* Adds what the CPUs of one boot counted. */
@@ -206,6 +216,7 @@ static int add_boot_counts(const struct context *ctx, const json_t *record,
 		      json_real_value(json_object_get(r->counters, name));
 		json_object_set_new(r->counters, name, json_real(sum));
 	}
+	r->waits |= record_waits(record);
 	if (!ctx->metric.counter)
 		return 0;
 	count = json_object_get(counters, ctx->metric.counter);
@@ -248,8 +259,9 @@ static int result_fill(const struct context *ctx, struct result *r)
 
 	r->counters = json_object();
 	r->per_boot = calloc(r->nr_boots, sizeof(*r->per_boot));
+	r->quartiles = calloc(r->nr_boots, sizeof(*r->quartiles));
 	r->samples = calloc(all + 1, sizeof(*r->samples));
-	if (!r->counters || !r->per_boot || !r->samples)
+	if (!r->counters || !r->per_boot || !r->quartiles || !r->samples)
 		return -ENOMEM;
 	r->stats.settled = true;
 	for (i = 0; i < r->nr_boots && !ret; i++) {
@@ -278,6 +290,7 @@ static int result_compute(const struct context *ctx, struct result *r)
 							   r->metric.counter));
 		return 0;
 	}
+	gsl_sort(r->quartiles, 1, r->nr_boots);
 	stats_pool(r->samples, r->n, r->per_boot, r->nr_boots, &r->stats);
 	r->value = r->stats.median;
 	return 0;
@@ -423,6 +436,7 @@ void results_free(struct results *results)
 		json_decref(results->list[i].counters);
 		free(results->list[i].samples);
 		free(results->list[i].per_boot);
+		free(results->list[i].quartiles);
 	}
 	free(results->list);
 }

@@ -12,7 +12,7 @@
 
 /* What results.json says of itself. */
 #define RESULTS_FORMAT	"pks-bench results"
-#define RESULTS_VERSION	2
+#define RESULTS_VERSION	3
 
 /**
  * struct metric - one metric as its benchmark declares it
@@ -63,6 +63,8 @@ struct metric {
  *		none
  * @samples:	all samples without warm-up, rising; NULL for a counter
  * @per_boot:	the value of each boot, rising
+ * @quartiles:	the first quartile of each boot, rising; of samples alone
+ * @waits:	a sample includes waiting for another CPU
  * @timer:	what was subtracted from each sample of the last boot
  * @counters:	what the CPUs counted, per operation
  */
@@ -79,6 +81,8 @@ struct result {
 	struct stats stats;
 	double *samples;
 	double *per_boot;
+	double *quartiles;
+	bool waits;
 	double timer;
 	json_t *counters;
 };

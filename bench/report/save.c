@@ -47,13 +47,13 @@ static json_t *save_distribution(const struct result *r)
 	return json_pack("{so,so}", "values", values, "counts", counts);
 }
 
-static json_t *save_per_boot(const struct result *r)
+static json_t *save_boots(const struct result *r, const double *values)
 {
 	json_t *array = json_array();
 	size_t i;
 
 	for (i = 0; i < r->nr_boots; i++)
-		json_array_append_new(array, json_real(r->per_boot[i]));
+		json_array_append_new(array, json_real(values[i]));
 	return array;
 }
 
@@ -61,12 +61,13 @@ static json_t *save_stats(const struct result *r)
 {
 	const struct stats *s = &r->stats;
 
-	return json_pack("{sI,sb,sf,sf,s[ff],sf,sf,sf,sf,sf,so}",
+	return json_pack("{sI,sb,sf,sf,s[ff],sf,sf,sf,sf,sf,sf,so,so}",
 			 "warmup_dropped", (json_int_t)s->dropped,
 			 "settled", s->settled, "timer_subtracted", r->timer,
 			 "median", s->median, "interval", s->low, s->high,
-			 "p90", s->p90, "p99", s->p99, "p99.9", s->p999,
+			 "p25", s->p25, "p90", s->p90, "p99", s->p99, "p99.9", s->p999,
 			 "min", s->min, "max", s->max,
+			 "p25_per_boot", save_boots(r, r->quartiles),
 			 "distribution", save_distribution(r));
 }
 
@@ -75,7 +76,7 @@ static json_t *save_result(const struct results *results,
 {
 	json_t *json, *stats;
 
-	json = json_pack("{ss,ss,ss,ss,ss,sI,ss,ss,ss,ss,sI,sf,so,sO,sO,so}",
+	json = json_pack("{ss,ss,ss,ss,ss,sI,ss,ss,ss,ss,sI,sf,so,sb,sO,sO,so}",
 			 "name", r->metric.name, "title", r->metric.title,
 			 "benchmark", r->bench, "scheme", r->scheme,
 			 "clock", clock_names[r->boot->clock],
@@ -84,7 +85,8 @@ static json_t *save_result(const struct results *results,
 			 "kind", r->metric.counter ? "count" : "samples",
 			 "unit", r->unit, "better", r->metric.better,
 			 "n", (json_int_t)r->n, "value", r->value,
-			 "per_boot", save_per_boot(r),
+			 "per_boot", save_boots(r, r->per_boot),
+			 "waits", r->waits,
 			 "plots", r->metric.plots,
 			 "counters_per_op", r->counters,
 			 "baseline", save_baselines(results, r));
