@@ -4,6 +4,7 @@
 
 const struct bench * const benches[] = {
 	&bench_memory,
+	&bench_size,
 	&bench_kmap,
 	&bench_kmap_local,
 	&bench_pf_unprotect,

@@ -26,6 +26,14 @@ die()
 	exit 1
 }
 
+# What the shell calls where there is no such program
+# shellcheck disable=SC2317
+command_not_found_handle()
+{
+	say "$1 is missing: install it (scripts/deps knows the package), or put it in PATH"
+	return 127
+}
+
 # one_of <what> <value> <good value>...: refuse anything else, and list them
 one_of()
 {
@@ -118,6 +126,23 @@ take_lock()
 }
 
 # Runs
+
+# make_tmp <MiB>: sets $tmp, a new hidden folder of this shell's in results/, and
+# removes those of shells that were killed. What is whole is renamed out of it.
+make_tmp()
+{
+	local dir left
+
+	mkdir -p "$results"
+	for dir in "$results"/.tmp-*; do
+		[[ ! -d $dir || -d /proc/${dir##*-} ]] || rm -rf "$dir"
+	done
+	left=$(df -m --output=avail "$results" | tail -n 1)
+	((left >= $1)) ||
+		die "$results: $((left)) MiB are free, $1 are needed: make room, or set RESULTS= to another folder"
+	tmp=$results/.tmp-$me-$$
+	mkdir "$tmp"
+}
 
 # newest <folder>: its newest run, as the names begin with the time
 newest()

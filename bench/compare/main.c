@@ -25,14 +25,14 @@ static const struct argp_option option_list[] = {
 	{}
 };
 
-static void parse_least(const char *arg, struct argp_state *state, double *least)
+static void parse_least(const char *arg, double *least)
 {
 	char *end;
 
 	*least = strtod(arg, &end);
 	if (end == arg || *end || !(*least >= 0 && *least <= 1000))
-		argp_error(state, "LEAST=%s is not good, use a percentage from 0 to 1000",
-			   arg);
+		error(EXIT_TROUBLE, 0,
+		      "LEAST=%s is not good, use a percentage from 0 to 1000", arg);
 }
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -41,7 +41,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case 'l':
-		parse_least(arg, state, &opts->cmp.least);
+		parse_least(arg, &opts->cmp.least);
 		return 0;
 	case 'j':
 		opts->json = true;

@@ -180,6 +180,7 @@ extern const struct bench bench_kmap;
 extern const struct bench bench_kmap_local;
 extern const struct bench bench_memory;
 extern const struct bench bench_pf_unprotect;
+extern const struct bench bench_size;
 extern const struct bench bench_system;
 
 __u64 bench_phases(const struct pks_test_sample *s, unsigned int phases);

@@ -23,6 +23,7 @@ enum clock_id {
  * enum kernel_id - how the kernel was built and booted
  * @KERNEL_PKS:		with PKS
  * @KERNEL_HASH:	with PKS, the counts in the global hash
+ * @KERNEL_OUTLINE:	with PKS, a call for each check of a page
  * @KERNEL_NOPKS:	PKS off at boot
  * @KERNEL_NONE:	PKS compiled out
  * @NR_KERNELS:		how many there are
@@ -30,6 +31,7 @@ enum clock_id {
 enum kernel_id {
 	KERNEL_PKS,
 	KERNEL_HASH,
+	KERNEL_OUTLINE,
 	KERNEL_NOPKS,
 	KERNEL_NONE,
 	NR_KERNELS,

@@ -55,19 +55,20 @@ static __always_inline bool page_is_access_protected(const struct page *page)
 	       test_bit(PG_access_protected, &page->flags);
 }
 
-static __always_inline void pks_kmap(struct page *page)
+/* The checks, in the code of whoever maps */
+static __always_inline void pks_check_kmap(struct page *page)
 {
 	if (page_is_access_protected(page))
 		__pks_kmap(page);
 }
 
-static __always_inline void pks_kunmap(struct page *page)
+static __always_inline void pks_check_kunmap(struct page *page)
 {
 	if (page_is_access_protected(page))
 		__pks_kunmap(page);
 }
 
-static __always_inline void pks_kmap_local(struct page *page)
+static __always_inline void pks_check_kmap_local(struct page *page)
 {
 	if (page_is_access_protected(page))
 		__pks_kmap_local(page);
@@ -78,7 +79,7 @@ static __always_inline void pks_kmap_local(struct page *page)
  * no need for all that virt_to_page() looks at. A macro, for neither is the
  * memory map known where this is included.
  */
-#define pks_kunmap_local(addr)						\
+#define pks_check_kunmap_local(addr)					\
 do {									\
 	struct page *__page;						\
 									\
@@ -88,6 +89,18 @@ do {									\
 	if (test_bit(PG_access_protected, &__page->flags))		\
 		__pks_kunmap_local(__page);				\
 } while (0)
+
+#ifdef CONFIG_PKS_KMAP_OUTLINE
+void pks_kmap(struct page *page);
+void pks_kunmap(struct page *page);
+void pks_kmap_local(struct page *page);
+void pks_kunmap_local(const void *addr);
+#else
+#define pks_kmap(page)		pks_check_kmap(page)
+#define pks_kunmap(page)	pks_check_kunmap(page)
+#define pks_kmap_local(page)	pks_check_kmap_local(page)
+#define pks_kunmap_local(addr)	pks_check_kunmap_local(addr)
+#endif
 
 /**
  * pks_defer_free() - a page is about to go back to the allocator
