@@ -5,7 +5,7 @@
 # bash counts in a variable of this name
 unexport SECONDS
 
-.PHONY: help bench compare plot project test kselftest mutants stress vm lint clean
+.PHONY: help bench compare plot project test kselftest walk mutants stress vm lint clean
 
 help:
 	@echo 'make bench   build, boot, measure; results/<run>/ and a table'
@@ -14,6 +14,7 @@ help:
 	@echo 'make project what the events that RUN= counted cost on another machine (COSTS=)'
 	@echo 'make test    build, boot and run the tests of every rule'
 	@echo 'make kselftest put the tests into a kernel tree, TREE=, as a kselftest target'
+	@echo 'make walk    interrupt what changes PKRS at each of its instructions'
 	@echo 'make mutants boot each deliberate bug: do the tests catch it?'
 	@echo 'make stress  torture with an oracle: SEED=, SEEDS=1-50, GDB=1, CLOCK=time SECONDS='
 	@echo 'make vm      a root shell in the guest, driver loaded'
@@ -55,6 +56,9 @@ test:
 
 kselftest:
 	@scripts/kselftest "$(TREE)"
+
+walk:
+	@scripts/walk
 
 mutants:
 	@scripts/mutants $(ONLY)

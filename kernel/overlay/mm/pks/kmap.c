@@ -386,6 +386,7 @@ EXPORT_SYMBOL_GPL(__pks_kunmap);
 void __pks_kmap_local(struct page *page)
 {
 	struct thread_pks *pks = &current->thread.pks;
+	union pks_word new;
 
 	preempt_disable();
 	if (pks_flips()) {
@@ -395,10 +396,15 @@ void __pks_kmap_local(struct page *page)
 	}
 
 	WRITE_ONCE(pks->local_page, page);
-	if (!pks->ctx.depth++) {
-		pks->ctx.pkrs &= ~PKS_KMAP_BITS;
-		pkrs_write(pks->ctx.pkrs);
+	new.ctx = pks->ctx;
+	new.all += PKS_WORD_DEPTH(1);
+	if (new.ctx.depth == 1) {
+		new.all &= ~PKS_WORD_PKRS(PKS_KMAP_BITS);
+		pks_set_context(&pks->ctx, new.ctx);
+		pkrs_write(new.ctx.pkrs);
 		trace_pks_domain_opened(PKS_KEY_KMAP);
+	} else {
+		pks_set_context(&pks->ctx, new.ctx);
 	}
 	preempt_enable();
 }
@@ -416,7 +422,7 @@ EXPORT_SYMBOL_GPL(__pks_kmap_local);
 void __pks_kunmap_local(struct page *page)
 {
 	struct thread_pks *pks = &current->thread.pks;
-	int left;
+	union pks_word new;
 
 	preempt_disable();
 	if (pks_flips()) {
@@ -425,17 +431,20 @@ void __pks_kunmap_local(struct page *page)
 		return;
 	}
 
-	left = pks->ctx.depth - 1;
-	if (WARN_ONCE(left < 0, "pks: kunmap_local() without a mapping\n"))
+	new.ctx = pks->ctx;
+	if (WARN_ONCE(!new.ctx.depth, "pks: kunmap_local() without a mapping\n"))
 		goto out;
 
 	WRITE_ONCE(pks->local_page, NULL);
-	pks->ctx.depth = left;
-	if (!left) {
-		pks->ctx.granted &= ~BIT(PKS_KEY_KMAP);
-		pks->ctx.pkrs |= PKR_AD_BIT << PKR_PKEY_SHIFT(PKS_KEY_KMAP);
-		pkrs_write(pks->ctx.pkrs);
+	new.all -= PKS_WORD_DEPTH(1);
+	if (!new.ctx.depth) {
+		new.all &= ~PKS_WORD_GRANTED(BIT(PKS_KEY_KMAP));
+		new.all |= PKS_WORD_PKRS(PKR_AD_BIT << PKR_PKEY_SHIFT(PKS_KEY_KMAP));
+		pks_set_context(&pks->ctx, new.ctx);
+		pkrs_write(new.ctx.pkrs);
 		trace_pks_domain_closed(PKS_KEY_KMAP);
+	} else {
+		pks_set_context(&pks->ctx, new.ctx);
 	}
 out:
 	preempt_enable();

@@ -163,7 +163,7 @@ static bool pks_may_update(u8 pkey, u8 protection)
  */
 void pks_update_protection(u8 pkey, u8 protection)
 {
-	struct pks_context *ctx = pks_this_context();
+	struct pks_context ctx;
 
 	if (!static_branch_unlikely(&pks_enabled))
 		return;
@@ -172,9 +172,11 @@ void pks_update_protection(u8 pkey, u8 protection)
 		return;
 
 	preempt_disable();
-	ctx->granted &= ~BIT(pkey);
-	ctx->pkrs = pkey_update_pkval(ctx->pkrs, pkey, protection);
-	pkrs_write(ctx->pkrs);
+	ctx = *pks_this_context();
+	ctx.granted &= ~BIT(pkey);
+	ctx.pkrs = pkey_update_pkval(ctx.pkrs, pkey, protection);
+	pks_set_context(pks_this_context(), ctx);
+	pkrs_write(ctx.pkrs);
 	preempt_enable();
 }
 EXPORT_SYMBOL_GPL(pks_update_protection);
@@ -212,14 +214,16 @@ EXPORT_SYMBOL_GPL(pks_update_exception);
  */
 void pks_end_grants(struct task_struct *task, struct pks_context *ctx)
 {
+	struct pks_context new = *ctx;
 	unsigned long granted = ctx->granted;
 	unsigned int pkey;
 
 	for_each_set_bit(pkey, &granted, PKS_KEY_MAX)
 		if (!pks_is_kmap_key(pkey) || !ctx->depth)
-			ctx->pkrs = pkey_update_pkval(ctx->pkrs, pkey,
-						      PKEY_DISABLE_ACCESS);
-	ctx->granted = 0;
+			new.pkrs = pkey_update_pkval(new.pkrs, pkey,
+						     PKEY_DISABLE_ACCESS);
+	new.granted = 0;
+	pks_set_context(ctx, new);
 	trace_pks_grant_ended(task, granted);
 }
 
@@ -252,7 +256,7 @@ void pks_leave_kernel(void)
 		  current->comm, task_pid_nr(current), ctx->depth);
 	if (ctx->granted)
 		pks_end_grants(current, ctx);
-	WRITE_ONCE(*ctx, PKS_CONTEXT_DEFAULT);
+	pks_set_context(ctx, PKS_CONTEXT_DEFAULT);
 	pkrs_write(PKS_INIT_VALUE);
 }
 
@@ -267,6 +271,9 @@ void pks_flush_thread(void)
 	pkrs_write(PKS_INIT_VALUE);
 	preempt_enable();
 }
+#ifdef CONFIG_PKS_TEST
+EXPORT_SYMBOL_GPL(pks_flush_thread);
+#endif
 
 /**
  * pks_update_this_cpu() - apply the global mask here

@@ -59,6 +59,16 @@ extern bool pkrs_global_updating;
 
 #define PKS_CONTEXT_DEFAULT	((struct pks_context){ .pkrs = PKS_INIT_VALUE })
 
+/* A context in one word: the compiler is bad at changing its parts in a register. */
+union pks_word {
+	struct pks_context ctx;
+	u64 all;
+};
+
+#define PKS_WORD_PKRS(bits)	((u64)(bits))
+#define PKS_WORD_DEPTH(n)	((u64)(n) << 32)
+#define PKS_WORD_GRANTED(keys)	((u64)(keys) << 48)
+
 /*
  * In pkrs_cache while the register is being written. No context ever asks for
  * it: it denies the default key.
@@ -141,6 +151,16 @@ static __always_inline struct pks_context *pks_this_context(void)
 	return &current->thread.pks.ctx;
 }
 
+/*
+ * All of it in one store: whatever interrupts puts the one state back or the
+ * other, never a mixture that opens a key without anybody to close it.
+ */
+static __always_inline void pks_set_context(struct pks_context *ctx,
+					    struct pks_context new)
+{
+	WRITE_ONCE(*(u64 *)ctx, ((union pks_word){ .ctx = new }).all);
+}
+
 static __always_inline bool pks_is_default(const struct pks_context *ctx)
 {
 	return ctx->pkrs == PKS_INIT_VALUE && !(ctx->depth | ctx->granted);
@@ -184,7 +204,7 @@ static __always_inline void __pks_enter_context(struct pt_regs_auxiliary *aux)
 	aux->canary = PKS_CANARY;
 	pks_count(saves);
 #endif
-	WRITE_ONCE(pks->ctx, PKS_CONTEXT_DEFAULT);
+	pks_set_context(&pks->ctx, PKS_CONTEXT_DEFAULT);
 	pkrs_write(PKS_INIT_VALUE);
 	pks_check_state("entered", true);
 }
@@ -220,7 +240,7 @@ static __always_inline void __pks_leave_context(struct pt_regs_auxiliary *aux)
 		instrumentation_end();
 	}
 
-	WRITE_ONCE(pks->ctx, aux->ctx);
+	pks_set_context(&pks->ctx, aux->ctx);
 	pkrs_write(aux->ctx.pkrs);
 	pks_check_state("return", true);
 }
@@ -251,11 +271,13 @@ static __always_inline void pks_switch_to(struct task_struct *prev,
 
 /**
  * pks_init_task() - a task starts from the default, whatever its parent held
- * @task:	not yet running
+ * @task:	not yet running, or current
  */
 static inline void pks_init_task(struct task_struct *task)
 {
-	task->thread.pks = (struct thread_pks){ .ctx = PKS_CONTEXT_DEFAULT };
+	task->thread.pks.local_page = NULL;
+	task->thread.pks.mapped = 0;
+	pks_set_context(&task->thread.pks.ctx, PKS_CONTEXT_DEFAULT);
 }
 
 /* On the way to user mode: kernel rights end with the visit to the kernel. */

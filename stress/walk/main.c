@@ -1,0 +1,679 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Walks the windows in which this feature can break, and interrupts each at
+ * every instruction. Reading pks_walk/walk in debugfs does it, and gives a result
+ * of KTAP for each window of the scheme that is in use. Somebody has to read
+ * pks_walk/user meanwhile, for the window that ends in user mode.
+ */
+#define pr_fmt(fmt) "pks_walk: " fmt
+
+#include <linux/debugfs.h>
+#include <linux/gfp.h>
+#include <linux/highmem.h>
+#include <linux/irqflags.h>
+#include <linux/module.h>
+#include <linux/mutex.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+#include <linux/vmalloc.h>
+#include <linux/wait.h>
+
+#include "../../drivers/pks_test/pks_test.h"
+#include "walk.h"
+
+#define WALK_POINTS_MAX	32768
+/* Runs of a point until it is interrupted where the first pass was */
+#define WALK_TRIES	20
+/* Walks of a window that took another way in the middle of it */
+#define WALK_WALKS	3
+
+/**
+ * struct walk_point - an instruction of the window, in order of execution
+ * @ip:		where
+ * @irqs:	interrupts are on before it
+ */
+struct walk_point {
+	unsigned long ip;
+	bool irqs;
+};
+
+/**
+ * struct walk_tally - what came of the points of one kind
+ * @hit:	interrupted before this very instruction
+ * @deferred:	interrupted later, as interrupts or NMIs were off; with
+ *		WALK_PREEMPT: interrupted here, preempted later
+ * @missed:	not interrupted here in WALK_TRIES runs
+ */
+struct walk_tally {
+	unsigned int hit;
+	unsigned int deferred;
+	unsigned int missed;
+};
+
+/* A tally for each kind, of which WALK_LOOK stays empty */
+struct walk_tallies {
+	struct walk_tally of[WALK_PREEMPT + 1];
+};
+
+static const char * const walk_kinds[] = {
+	[WALK_LOOK]	= "look",
+	[WALK_NMI]	= "NMI",
+	[WALK_IRQ]	= "interrupt",
+	[WALK_PREEMPT]	= "preemption",
+};
+
+/* A page that is never mapped for longer than a probe, and one that windows map */
+struct page *walk_closed, *walk_page;
+
+static struct walk_point *walk_points;
+static unsigned int walk_nr_points;
+static unsigned int walk_first;		/* ticks of the first of them */
+
+/* The window that is being walked, and the first thing that was wrong in it */
+static const struct walk_window *walk_window;
+static enum walk_kind walk_kind;
+static unsigned int walk_at;
+static unsigned int walk_violations;
+static char walk_violation[512];
+
+/**
+ * struct walk_text - an open file
+ * @next:	window
+ * @number:	of those that were walked
+ * @len:	of @line
+ * @line:	what the next read returns
+ */
+struct walk_text {
+	unsigned int next;
+	unsigned int number;
+	unsigned int len;
+	char line[1024];
+};
+
+/* One at a time */
+static DEFINE_MUTEX(walk_mutex);
+
+static __printf(2, 3) void walk_print(struct walk_text *text, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	text->len += vscnprintf(text->line + text->len, sizeof(text->line) - text->len,
+				fmt, args);
+	va_end(args);
+}
+
+/**
+ * walk_expect() - something that must be true at this point
+ * @ok:		whether it is
+ * @fmt:	else: what is true instead
+ *
+ * Context: any
+ */
+void walk_expect(bool ok, const char *fmt, ...)
+{
+	struct va_format vaf = { .fmt = fmt };
+	va_list args;
+
+	if (ok || walk_violations++)
+		return;
+	va_start(args, fmt);
+	vaf.va = &args;
+	snprintf(walk_violation, sizeof(walk_violation), "%s before instruction %u, %pS: %pV",
+		 walk_kinds[walk_kind], walk_at, (void *)walk_ip, &vaf);
+	va_end(args);
+}
+
+/**
+ * walk_expect_context() - the invariants, for the context that runs
+ * @who:	that is
+ * @pkrs:	what it must have
+ * @depth:	its kmap_local mappings
+ * @granted:	keys that it was granted
+ */
+void walk_expect_context(const char *who, u32 pkrs, unsigned int depth,
+			 unsigned int granted)
+{
+	struct pks_context ctx = READ_ONCE(current->thread.pks.ctx);
+	u32 open = pkrs & ~PKR_PKEY_MASK(PKS_KEY_KMAP);
+	u32 msr = pks_read_pkrs();
+	u32 cache = raw_cpu_read(pkrs_cache);
+
+	walk_expect(cache == msr, "%s: PKRS 0x%08x, cache 0x%08x", who, msr, cache);
+	walk_expect(msr == pkrs || (walk_window->global && msr == open),
+		    "%s: PKRS 0x%08x, expected 0x%08x", who, msr, pkrs);
+	walk_expect(ctx.pkrs == pkrs, "%s: the context holds 0x%08x, expected 0x%08x",
+		    who, ctx.pkrs, pkrs);
+	walk_expect(ctx.depth == depth, "%s: depth %u, expected %u", who, ctx.depth, depth);
+	walk_expect(ctx.granted == granted, "%s: granted 0x%x, expected 0x%x",
+		    who, ctx.granted, granted);
+}
+
+static bool walk_can_read(struct page *page)
+{
+	u64 val = 0;
+
+	if (!pks_read(page_address(page), &val))
+		return false;
+	walk_expect(val == pks_expected(page), "read 0x%llx, expected 0x%llx", val,
+		    pks_expected(page));
+	return true;
+}
+
+/* Under the other schemes the register says, and that has been checked. */
+static bool walk_may_read(struct page *page)
+{
+	if (walk_window->global)
+		return !(pks_read_pkrs() & PKR_PKEY_MASK(PKS_KEY_KMAP));
+	return pks_unprotect_count(page) > 0;
+}
+
+static void walk_expect_access(const char *who, struct page *page)
+{
+	bool may = walk_may_read(page);
+
+	walk_expect(walk_can_read(page) == may, "%s: %s a page with unprotect count %d",
+		    who, may ? "is denied" : "reads", pks_unprotect_count(page));
+}
+
+/**
+ * walk_probe() - a context that has just begun looks around
+ * @who:	that is
+ *
+ * It starts from the default, can read what is kmap()ed and nothing else, and
+ * has its own kmap_local mappings.
+ */
+void walk_probe(const char *who)
+{
+	void *addr;
+
+	walk_expect_context(who, PKS_INIT_VALUE, 0, 0);
+	walk_expect_access(who, walk_closed);
+	walk_expect_access(who, walk_page);
+	addr = kmap_local_page(walk_closed);
+	walk_expect(walk_can_read(walk_closed), "%s: cannot read what it mapped", who);
+	kunmap_local(addr);
+	walk_expect_context(who, PKS_INIT_VALUE, 0, 0);
+}
+
+/* What a window must not change, whatever it does */
+struct walk_state {
+	int preempt;
+	long saves;
+	int count;
+};
+
+static void walk_get_state(struct walk_state *state)
+{
+	struct pks_counters sum;
+	unsigned long flags;
+
+	/* An interrupt counts while the counters are read. */
+	local_irq_save(flags);
+	pks_sum_counters(&sum);
+	local_irq_restore(flags);
+	state->preempt = preempt_count();
+	state->saves = sum.saves - sum.restores;
+	state->count = pks_unprotect_count(walk_page) + pks_unprotect_count(walk_closed);
+}
+
+static void walk_check_state(const struct walk_state *before)
+{
+	struct walk_state after;
+
+	walk_get_state(&after);
+	walk_expect(after.preempt == before->preempt, "preempt_count() 0x%x, expected 0x%x",
+		    after.preempt, before->preempt);
+	walk_expect(after.saves == before->saves, "%ld contexts put aside and not put back",
+		    after.saves - before->saves);
+	walk_expect(after.count == before->count, "unprotect counts %d, expected %d",
+		    after.count, before->count);
+	walk_expect_context("the walker afterwards", PKS_INIT_VALUE, 0, 0);
+}
+
+static struct walk_state walk_before;
+
+static void walk_begin(void)
+{
+	walk_get_state(&walk_before);
+	if (walk_window->begin)
+		walk_window->begin();
+}
+
+static void walk_end(void)
+{
+	if (walk_window->end)
+		walk_window->end();
+	walk_check_state(&walk_before);
+}
+
+/* The return to user mode: who reads "pks_walk/user" does it, a byte a return. */
+static DECLARE_WAIT_QUEUE_HEAD(walk_user_wait);
+static unsigned int walk_user_ticks;	/* asked for, not yet begun */
+static bool walk_user_left;		/* begun, not yet back */
+static struct walk_hit walk_user_hit;
+
+static ssize_t walk_user_read(struct file *file, char __user *buf, size_t size, loff_t *pos)
+{
+	unsigned int ticks;
+
+	if (walk_user_left) {
+		walk_disarm(&walk_user_hit);
+		walk_end();
+		walk_user_left = false;
+		wake_up(&walk_user_wait);
+	}
+	if (!size || put_user('.', buf))
+		return -EFAULT;
+	if (wait_event_interruptible(walk_user_wait, walk_user_ticks))
+		return -ERESTARTSYS;
+	walk_user_left = true;
+	ticks = walk_user_ticks;
+	walk_user_ticks = 0;
+	walk_begin();
+	walk_arm(walk_kind, ticks);
+	return 1;
+}
+
+static void walk_user_run(unsigned int ticks, struct walk_hit *hit)
+{
+	walk_user_ticks = ticks;
+	wake_up(&walk_user_wait);
+	if (!wait_event_timeout(walk_user_wait, !walk_user_ticks && !walk_user_left, HZ)) {
+		walk_user_ticks = 0;
+		walk_expect(false, "nobody reads pks_walk/user");
+	}
+	*hit = walk_user_hit;
+}
+
+/* One run of the window, interrupted @ticks after the timer started */
+static void walk_run(enum walk_kind kind, unsigned int ticks, struct walk_hit *hit)
+{
+	walk_kind = kind;
+	walk_at = ticks - walk_first;
+	if (!walk_window->op) {
+		walk_user_run(ticks, hit);
+		return;
+	}
+	walk_begin();
+	walk_strike(kind, ticks, walk_window->op, hit);
+	walk_end();
+}
+
+/*
+ * Now and then a timer or the scheduler takes another way, and the same time is
+ * another instruction: what two runs agree on is taken.
+ */
+static int walk_look(unsigned int ticks, struct walk_hit *hit)
+{
+	struct walk_hit last = { };
+	int i;
+
+	for (i = 0; i < WALK_TRIES; i++) {
+		walk_run(WALK_LOOK, ticks, hit);
+		if (i && hit->ip == last.ip && hit->irqs == last.irqs &&
+		    hit->inside == last.inside)
+			return 0;
+		last = *hit;
+	}
+	walk_expect(false, "no two runs took the same way");
+	return -EAGAIN;
+}
+
+/* The first pass finds the instructions of the window. */
+static int walk_find_points(void)
+{
+	struct walk_hit hit;
+	unsigned int ticks;
+	int err;
+
+	walk_nr_points = 0;
+	walk_first = 1;
+	for (ticks = 1; walk_nr_points < WALK_POINTS_MAX; ticks++) {
+		if (fatal_signal_pending(current))
+			return -EINTR;
+		err = walk_look(ticks, &hit);
+		if (err)
+			return err;
+		if (hit.inside) {
+			if (!walk_nr_points)
+				walk_first = ticks;
+			walk_points[walk_nr_points++] = (struct walk_point){
+				.ip = hit.ip,
+				.irqs = hit.irqs,
+			};
+		} else if (walk_nr_points) {
+			return 0;
+		} else if (!hit.came) {
+			walk_expect(false, "the timer does not interrupt");
+			return -EIO;
+		}
+	}
+	walk_expect(false, "more than %u instructions", WALK_POINTS_MAX);
+	return -E2BIG;
+}
+
+/* One that goes on where it was, any number of times */
+static bool walk_repeats(unsigned long ip)
+{
+	u8 code[2];
+
+	if (copy_from_kernel_nofault(code, (void *)ip, sizeof(code)))
+		return false;
+	return code[0] == 0xf2 || code[0] == 0xf3;
+}
+
+/* Interrupted later than asked for, if nothing else was executed meanwhile */
+static bool walk_is_late(unsigned int i)
+{
+	return i && walk_points[i].ip == walk_points[i - 1].ip &&
+	       !walk_repeats(walk_points[i].ip);
+}
+
+/* STI holds interrupts off until the instruction after the next. */
+static bool walk_takes_irq(unsigned int i)
+{
+	return walk_points[i].irqs && (!i || walk_points[i - 1].irqs);
+}
+
+/* Counts a hit, or says that the point has to be run again */
+static bool walk_judge(enum walk_kind kind, unsigned int i, const struct walk_hit *hit,
+		       unsigned long intrusions, struct walk_tally *tally)
+{
+	bool here = hit->came && hit->inside && hit->ip == walk_points[i].ip;
+
+	if (kind == WALK_NMI) {
+		if (!here)
+			return false;
+		if (walk_is_late(i))
+			tally->deferred++;
+		else
+			tally->hit++;
+		return true;
+	}
+	if (!walk_takes_irq(i)) {
+		tally->deferred += hit->came;
+		return hit->came;
+	}
+	if (!here)
+		return false;
+	if (kind == WALK_IRQ) {
+		tally->hit++;
+		return true;
+	}
+	walk_expect(intrusions, "the thread of higher priority did not run");
+	if (hit->preemptible && hit->victim->nivcsw != hit->switches)
+		tally->hit++;
+	else
+		tally->deferred++;
+	return true;
+}
+
+/*
+ * An interrupt that comes while interrupts are off is pending, and nothing else:
+ * the first of such instructions in a row stands for them all.
+ */
+static bool walk_is_the_same(enum walk_kind kind, unsigned int i)
+{
+	return kind >= WALK_IRQ && i && !walk_takes_irq(i) && !walk_takes_irq(i - 1);
+}
+
+static int walk_pass(enum walk_kind kind, struct walk_tally *tally)
+{
+	struct walk_hit hit;
+	unsigned long intrusions;
+	unsigned int i;
+	int tries;
+
+	for (i = 0; i < walk_nr_points; i++) {
+		if (fatal_signal_pending(current))
+			return -EINTR;
+		if (walk_is_the_same(kind, i)) {
+			tally->deferred++;
+			continue;
+		}
+		for (tries = 0; tries < WALK_TRIES; tries++) {
+			intrusions = walk_intrusions();
+			walk_run(kind, walk_first + i, &hit);
+			if (walk_judge(kind, i, &hit, walk_intrusions() - intrusions, tally))
+				break;
+		}
+		if (tries == WALK_TRIES) {
+			tally->missed++;
+			return -EAGAIN;
+		}
+	}
+	return 0;
+}
+
+/* All kinds, at all points of a window. -EAGAIN: it takes another way by now. */
+static int walk_all(struct walk_tallies *tallies)
+{
+	enum walk_kind kind;
+	int err;
+
+	*tallies = (struct walk_tallies){ };
+	err = walk_find_points();
+	for (kind = WALK_NMI; kind <= WALK_PREEMPT && !err; kind++)
+		err = walk_pass(kind, &tallies->of[kind]);
+	return err;
+}
+
+/* What the clock says of a window that nothing interrupts: the usual of 9 runs */
+static unsigned int walk_length(void)
+{
+	u64 length[9];
+	int i, j, n, most = 0;
+	u64 usual = 0;
+
+	for (i = 0; i < ARRAY_SIZE(length); i++) {
+		walk_begin();
+		length[i] = walk_count(walk_window->op);
+		walk_end();
+		for (n = 0, j = 0; j <= i; j++)
+			n += length[j] == length[i];
+		if (n > most) {
+			most = n;
+			usual = length[i];
+		}
+	}
+	return usual;
+}
+
+static void walk_nothing(void)
+{
+}
+
+static const struct walk_window walk_empty = { .op = walk_nothing };
+
+/* Points and clock of a window that is a mere call: what belongs to neither */
+static unsigned int walk_empty_points, walk_empty_length;
+
+static int walk_calibrate(void)
+{
+	int err;
+
+	walk_window = &walk_empty;
+	walk_violations = 0;
+	walk_length();
+	walk_empty_length = walk_length();
+	err = walk_find_points();
+	walk_empty_points = walk_nr_points;
+	return err;
+}
+
+/* The clock must agree that these were all instructions. */
+static void walk_check_length(void)
+{
+	unsigned int length;
+
+	if (!walk_window->op)
+		return;
+	length = walk_length() - walk_empty_length + walk_empty_points;
+	walk_expect(length == walk_nr_points, "%u points in a window of %u instructions",
+		    walk_nr_points, length);
+	walk_expect(walk_nr_points > walk_empty_points, "the window is empty");
+}
+
+static void walk_report(struct walk_text *text, const struct walk_tallies *tallies)
+{
+	const struct walk_tally *nmi = &tallies->of[WALK_NMI];
+	const struct walk_tally *irq = &tallies->of[WALK_IRQ];
+	const struct walk_tally *preempt = &tallies->of[WALK_PREEMPT];
+
+	if (walk_violations)
+		walk_print(text, "# %s: %s\n# %s: %u violations in all\n", walk_window->name,
+			   walk_violation, walk_window->name, walk_violations);
+	walk_print(text, "%s %u %-20s %5u instructions: NMI %5u hit %5u deferred; interrupt %5u hit %5u deferred; %5u preempted %5u later\n",
+		   walk_violations ? "not ok" : "ok", ++text->number,
+		   walk_window->name, walk_nr_points, nmi->hit, nmi->deferred, irq->hit,
+		   irq->deferred, preempt->hit, preempt->deferred);
+}
+
+static int walk_one(struct walk_text *text, const struct walk_window *window)
+{
+	struct walk_tallies tallies;
+	int err, walks = 0;
+
+	walk_window = window;
+	walk_violations = 0;
+	walk_nr_points = 0;
+	if (window->op)
+		walk_length();	/* what happens the first time only has happened */
+	do {
+		err = walk_all(&tallies);
+	} while (err == -EAGAIN && ++walks < WALK_WALKS);
+	if (err == -EINTR)
+		return err;
+	walk_expect(!err, "not interrupted here in %d runs", WALK_TRIES);
+	walk_check_length();
+	walk_report(text, &tallies);
+	return 0;
+}
+
+/* Only windows of the scheme that is in use */
+static bool walk_is_wanted(const struct walk_window *window)
+{
+	return window->global == !!(pks_scheme_flags() & PKS_SCHEME_KMAP_SLEEPS);
+}
+
+static int walk_step(struct walk_text *text)
+{
+	while (text->next < walk_nr_windows && !walk_is_wanted(&walk_windows[text->next]))
+		text->next++;
+	if (text->next < walk_nr_windows)
+		return walk_one(text, &walk_windows[text->next++]);
+	if (text->next++ == walk_nr_windows)
+		walk_print(text, "1..%u\n", text->number);
+	return 0;
+}
+
+/* A window a read, so that one sees how far it is */
+static ssize_t walk_read(struct file *file, char __user *buf, size_t size, loff_t *pos)
+{
+	struct walk_text *text = file->private_data;
+	unsigned int len;
+	int err;
+
+	if (size < sizeof(text->line))
+		return -EINVAL;
+	if (mutex_lock_interruptible(&walk_mutex))
+		return -EINTR;
+	sched_set_fifo_low(current);
+	err = walk_step(text);
+	sched_set_normal(current, 0);
+	mutex_unlock(&walk_mutex);
+	if (err)
+		return err;
+	len = text->len;
+	text->len = 0;
+	return copy_to_user(buf, text->line, len) ? -EFAULT : len;
+}
+
+static int walk_open(struct inode *inode, struct file *file)
+{
+	struct walk_text *text = kzalloc(sizeof(*text), GFP_KERNEL);
+	int err;
+
+	if (!text)
+		return -ENOMEM;
+	mutex_lock(&walk_mutex);
+	err = walk_calibrate();
+	mutex_unlock(&walk_mutex);
+	if (err) {
+		pr_err("calibration: %s\n", walk_violation);
+		kfree(text);
+		return err;
+	}
+	file->private_data = text;
+	return 0;
+}
+
+static const struct file_operations walk_user_fops = {
+	.owner = THIS_MODULE,
+	.read = walk_user_read,
+};
+
+static int walk_release(struct inode *inode, struct file *file)
+{
+	kfree(file->private_data);
+	return 0;
+}
+
+static const struct file_operations walk_fops = {
+	.owner = THIS_MODULE,
+	.open = walk_open,
+	.read = walk_read,
+	.release = walk_release,
+};
+
+static struct pks_pages walk_pages = { .protected = true };
+static struct dentry *walk_dir;
+
+static int __init walk_init(void)
+{
+	int err;
+
+	if (!pks_available())
+		return -EOPNOTSUPP;
+	walk_points = vcalloc(WALK_POINTS_MAX, sizeof(*walk_points));
+	if (!walk_points)
+		return -ENOMEM;
+	err = pks_get_pages(&walk_pages, 2);
+	if (err)
+		goto pages;
+	walk_closed = walk_pages.page[0];
+	walk_page = walk_pages.page[1];
+	err = walk_init_windows();
+	if (err)
+		goto pages;
+	err = walk_init_strike();
+	if (err)
+		goto windows;
+	walk_dir = debugfs_create_dir("pks_walk", NULL);
+	debugfs_create_file("walk", 0400, walk_dir, NULL, &walk_fops);
+	debugfs_create_file("user", 0400, walk_dir, NULL, &walk_user_fops);
+	return 0;
+
+windows:
+	walk_exit_windows();
+pages:
+	pks_put_pages(&walk_pages);
+	vfree(walk_points);
+	return err;
+}
+
+static void __exit walk_exit(void)
+{
+	debugfs_remove(walk_dir);
+	walk_exit_strike();
+	walk_exit_windows();
+	pks_put_pages(&walk_pages);
+	vfree(walk_points);
+}
+
+module_init(walk_init);
+module_exit(walk_exit);
+MODULE_DESCRIPTION("Interrupts what changes PKRS at each of its instructions");
+MODULE_LICENSE("GPL");

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _PKS_WALK_H
+#define _PKS_WALK_H
+
+#include <linux/mm_types.h>
+#include <linux/sched.h>
+#include <linux/types.h>
+
+/**
+ * struct walk_window - a stretch of code that is interrupted everywhere
+ * @name:	in the output
+ * @desc:	one line
+ * @global:	for the schemes that change the key for everyone, and only those
+ * @begin:	before; NULL where nothing is to be done
+ * @op:		the window; NULL where that is the return to user mode of whoever
+ *		reads "pks_walk/user", and all of this runs there
+ * @end:	says with walk_expect() what must be true now, and undoes it all
+ */
+struct walk_window {
+	const char *name;
+	const char *desc;
+	bool global;
+	void (*begin)(void);
+	void (*op)(void);
+	void (*end)(void);
+};
+
+extern const struct walk_window walk_windows[];
+extern const unsigned int walk_nr_windows;
+
+/**
+ * enum walk_kind - what interrupts the window
+ * @WALK_LOOK:	an NMI that only notes where it came
+ * @WALK_NMI:	an NMI
+ * @WALK_IRQ:	a hard interrupt
+ * @WALK_PREEMPT: a hard interrupt that wakes a thread of higher priority
+ */
+enum walk_kind {
+	WALK_LOOK,
+	WALK_NMI,
+	WALK_IRQ,
+	WALK_PREEMPT,
+};
+
+/**
+ * struct walk_hit - one interruption
+ * @ip:		what would have been executed next
+ * @irqs:	interrupts were on
+ * @inside:	the window had begun and not ended
+ * @preemptible: the interrupted context could be preempted
+ * @came:	there was one
+ * @victim:	the task that was interrupted
+ * @switches:	how often that had been preempted before
+ */
+struct walk_hit {
+	unsigned long ip;
+	bool irqs;
+	bool inside;
+	bool preemptible;
+	bool came;
+	struct task_struct *victim;
+	unsigned long switches;
+};
+
+/* main.c */
+extern struct page *walk_closed, *walk_page;
+__printf(2, 3) void walk_expect(bool ok, const char *fmt, ...);
+void walk_expect_context(const char *who, u32 pkrs, unsigned int depth,
+			 unsigned int granted);
+void walk_probe(const char *who);
+
+/* strike.c */
+extern unsigned long walk_ip;
+int walk_init_strike(void);
+void walk_exit_strike(void);
+void walk_arm(enum walk_kind kind, unsigned int ticks);
+void walk_disarm(struct walk_hit *hit);
+void walk_strike(enum walk_kind kind, unsigned int ticks, void (*op)(void),
+		 struct walk_hit *hit);
+u64 walk_count(void (*op)(void));
+unsigned long walk_intrusions(void);
+
+/* windows.c */
+int walk_init_windows(void);
+void walk_exit_windows(void);
+
+#endif /* _PKS_WALK_H */
