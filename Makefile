@@ -5,7 +5,7 @@
 # bash counts in a variable of this name
 unexport SECONDS
 
-.PHONY: help bench compare plot project test kselftest walk mutants stress vm lint clean
+.PHONY: help bench compare plot project test kselftest walk mutants stress stress-ng fuzz coverage vm lint clean
 
 help:
 	@echo 'make bench   build, boot, measure; results/<run>/ and a table'
@@ -17,6 +17,9 @@ help:
 	@echo 'make walk    interrupt what changes PKRS at each of its instructions'
 	@echo 'make mutants boot each deliberate bug: do the tests catch it?'
 	@echo 'make stress  torture with an oracle: SEED=, SEEDS=1-50, GDB=1, CLOCK=time SECONDS='
+	@echo 'make stress-ng mix the patterns with the stressors of stress-ng'
+	@echo 'make fuzz    make calls that nobody would, for SECONDS=60; CALLS= SEED=1'
+	@echo 'make coverage lines that selftests and SECONDS=60 of fuzzing reach'
 	@echo 'make vm      a root shell in the guest, driver loaded'
 	@echo 'make lint    shellcheck, checkpatch and sparse'
 	@echo 'make clean   remove the cache: sources, kernels, images'
@@ -25,7 +28,7 @@ help:
 	@echo 'CLOCK=instructions|time      bench: this clock only; vm: its clock (time)'
 	@echo 'CPUS="1 2 4"                 bench: these numbers of CPUs; vm: one number (2)'
 	@echo 'MEM=                         MiB of a guest (1024)'
-	@echo 'KERNEL=pks|hash|outline|none|debug test, vm: the kernel (pks)'
+	@echo 'KERNEL=pks|hash|debug|kcsan|... the kernel: kernel/configs/variants (pks)'
 	@echo 'PROFILE=full                 bench: the kernels hash, outline and none as well; test: none'
 	@echo 'PERF=1                       bench: what perf stat counts while each step runs'
 	@echo 'LEAST=15                     compare: the change that counts on the time clock, %'
@@ -34,6 +37,7 @@ help:
 	@echo 'STEPS=, SCHEMES="page stop"  stress: steps of a thread, schemes (page:strict: one mode)'
 	@echo 'SECONDS=                     stress: how long, CLOCK=time (120)'
 	@echo 'GDB=1                        stress: a debugger at the violation that SEED= finds'
+	@echo 'ARGS=pks_busted=29           stress, stress-ng: words for the command line of the kernel'
 	@echo 'PKS_KMAP=page|stop|ipi|ipi-serial|setmem|off   scheme at boot'
 	@echo 'PKS_MODE=strict|relaxed|silent                 mode at boot'
 	@echo 'RESULTS=                     another folder for results/'
@@ -65,6 +69,15 @@ mutants:
 
 stress:
 	@DURATION="$(SECONDS)" scripts/stress
+
+stress-ng:
+	@scripts/stress-ng
+
+fuzz:
+	@scripts/fuzz $(SECONDS)
+
+coverage:
+	@scripts/coverage $(SECONDS)
 
 vm:
 	@scripts/deps

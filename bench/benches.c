@@ -15,6 +15,7 @@ const struct bench * const benches[] = {
 	&bench_exposure,
 	&bench_system,
 	&bench_fio,
+	&bench_stress_ng,
 };
 
 const unsigned int nr_benches = ARRAY_SIZE(benches);

@@ -77,6 +77,8 @@ struct bench_case {
  * @most:	the most samples that are worth their time, 0: no limit
  * @elsewhere:	the context runs on another CPU than the caller
  * @parallel:	needs two CPUs that run at the same time
+ * @finds:	each of the values that @measure finds is a metric, and is named by
+ *		whoever it ran; else the metrics of the benchmark name them
  * @protection: needs a scheme that protects
  * @zero:	may take no time at all
  * @mode:	in this mode, under the per-page scheme alone; NULL: BENCH_MODE
@@ -96,6 +98,7 @@ struct bench_step {
 	unsigned int most;
 	bool elsewhere;
 	bool parallel;
+	bool finds;
 	bool protection;
 	bool zero;
 	const char *mode;
@@ -181,6 +184,7 @@ extern const struct bench bench_kmap_local;
 extern const struct bench bench_memory;
 extern const struct bench bench_pf_unprotect;
 extern const struct bench bench_size;
+extern const struct bench bench_stress_ng;
 extern const struct bench bench_system;
 
 __u64 bench_phases(const struct pks_test_sample *s, unsigned int phases);

@@ -282,15 +282,28 @@ static void tell(const char *path, const char *text)
 }
 
 /**
+ * driver_expect_warning() - the kernel will warn, and shall
+ * @regex:	what the warning looks like
+ *
+ * Tells whoever watches the kernel's log that this is meant.
+ */
+void driver_expect_warning(const char *regex)
+{
+	char line[256];
+
+	snprintf(line, sizeof(line), "pks-expect begin %s", regex);
+	tell("/dev/kmsg", line);
+}
+
+/**
  * driver_begin_warning() - the kernel will warn of a grant, and shall
  *
- * Makes it warn again if it has warned before, and tells whoever watches the
- * kernel's log that this is meant.
+ * Makes it warn again if it has warned before.
  */
 void driver_begin_warning(void)
 {
 	tell("/sys/kernel/debug/clear_warn_once", "1");
-	tell("/dev/kmsg", "pks-expect begin pks: .* of a page kmap.*ed elsewhere");
+	driver_expect_warning("pks: .* of a page kmap.*ed elsewhere");
 }
 
 /**

@@ -172,21 +172,20 @@ static bool record_has_metric(const json_t *metrics, const char *name)
 	return false;
 }
 
-/* An event that came is a metric of the step like any other. */
-static void record_event_metric(const json_t *root, const struct bench_case *c,
-				const char *event)
+/* What turned up while the step ran is a metric of it like any other. */
+static void record_found(const json_t *root, const struct bench_case *c,
+			 const char *by, const char *found, const char *unit)
 {
 	const json_t *bench = record_find_bench(root, c->bench->name);
 	json_t *metrics = json_object_get(bench, "metrics");
 	struct bench_metric m = {
-		.step = c->step->name, .counter = event, .unit = "events",
-		.per = 1,
+		.step = c->step->name, .counter = found, .unit = unit, .per = 1,
 	};
 	char *name, *title;
 
-	if (asprintf(&name, "%s %s", c->step->name, event) < 0)
+	if (asprintf(&name, "%s %s", c->step->name, found) < 0)
 		return;
-	if (asprintf(&title, "perf stat, %s: %s", c->step->name, event) < 0)
+	if (asprintf(&title, "%s, %s: %s", by, c->step->name, found) < 0)
 		goto out;
 	m.name = name;
 	m.title = title;
@@ -199,13 +198,17 @@ out:
 
 static void record_events(const json_t *root, const struct bench_case *c)
 {
-	const char *event;
-	json_t *count;
+	const char *name;
+	json_t *value;
 
-	json_object_foreach(c->events, event, count) {
-		if (json_integer_value(count))
-			record_event_metric(root, c, event);
+	json_object_foreach(c->events, name, value) {
+		if (json_integer_value(value))
+			record_found(root, c, "perf stat", name, "events");
 	}
+	if (!c->step->finds)
+		return;
+	json_object_foreach(c->values, name, value)
+		record_found(root, c, c->step->tool, name, NULL);
 }
 
 static json_t *record_conditions(const struct bench_case *c)

@@ -130,8 +130,6 @@ static int pks_check_run(struct pks_run *run)
 	bool sleeps = run->context->flags & PKS_TEST_SLEEPS;
 	u32 scheme = pks_scheme_flags();
 
-	if (!(flags & PKS_TEST_ANY_CONTEXT) && run->uapi.context)
-		return -EINVAL;
 	if (!pks_available() && !(flags & PKS_TEST_PLAIN))
 		return -EOPNOTSUPP;
 	if ((flags & PKS_TEST_UNMAP_ELSEWHERE) && !sleeps &&
@@ -140,13 +138,19 @@ static int pks_check_run(struct pks_run *run)
 	if ((flags & (PKS_TEST_ANY_CONTEXT | PKS_TEST_ATOMIC)) &&
 	    (flags & PKS_TEST_LOCAL) && (scheme & PKS_SCHEME_LOCAL_SLEEPS))
 		return -EOPNOTSUPP;
-	if ((run->context->flags & PKS_TEST_OTHER_CPU) &&
-	    run->cpu == raw_smp_processor_id())
-		return -EINVAL;
-	if ((run->context->flags & PKS_TEST_INTERRUPTS) &&
-	    run->cpu != raw_smp_processor_id())
-		return -EINVAL;
 	return 0;
+}
+
+/* Whoever runs this stays where he is, unless the pattern moves him. */
+static int pks_check_cpu(struct pks_run *run)
+{
+	u32 flags = run->context->flags;
+	bool here;
+
+	if (run->uapi.cpu < 0)
+		run->cpu = raw_smp_processor_id();
+	here = run->cpu == raw_smp_processor_id();
+	return (flags & (here ? PKS_TEST_OTHER_CPU : PKS_TEST_INTERRUPTS)) ? -EINVAL : 0;
 }
 
 static int pks_prepare_run(struct pks_run *run, struct pks_session *session)
@@ -168,11 +172,13 @@ static int pks_prepare_run(struct pks_run *run, struct pks_session *session)
 	if (!run->pattern)
 		return -EINVAL;
 	run->context = &pks_contexts[uapi->context];
-	run->cpu = uapi->cpu < 0 ? raw_smp_processor_id() : uapi->cpu;
+	run->cpu = uapi->cpu;
 	run->pages = &session->pages[protected && pks_available()];
 	run->uapi.nsamples = min(uapi->nsamples, uapi->repeat);
 	memset(&run->uapi.done, 0, sizeof(run->uapi) - offsetof(typeof(run->uapi), done));
-	return pks_check_run(run);
+	if (!(run->pattern->flags & PKS_TEST_ANY_CONTEXT) && uapi->context)
+		return -EINVAL;
+	return 0;
 }
 
 static unsigned long pks_run_switches(struct pks_run *run)
@@ -214,22 +220,40 @@ static int pks_operate(struct pks_run *run, struct pks_test_sample *samples)
 	pks_get_counts(&after);
 	uapi->done = i;
 	uapi->switches = pks_run_switches(run) - switches;
-	uapi->pkrs_after = pks_read_pkrs();
-	uapi->depth_after = pks_depth();
 	pks_sub_counts(&uapi->counts, &after, &before);
 
 	if (run->pattern->end)
 		run->pattern->end(run);
+	uapi->pkrs_after = pks_read_pkrs();
+	uapi->depth_after = pks_depth();
 	uapi->nsamples = min(uapi->nsamples, i);
 	uapi->count_after = pks_count_pages(run->pages);
 	return err;
 }
 
+/* What is found to be possible stays so, unless the run has no end to wait for. */
+static int pks_run_held(struct pks_run *run, struct pks_test_sample *samples)
+{
+	bool fatal = run->pattern->flags & PKS_TEST_FATAL;
+	bool moves = run->pattern->flags & PKS_TEST_MOVES || fatal;
+	int err;
+
+	if (!fatal)
+		pks_scheme_get();
+	/* What changes something for others may have to wait for CPU hotplug. */
+	moves |= !!(pks_scheme_flags() & PKS_SCHEME_KMAP_SLEEPS);
+	if (!moves)
+		migrate_disable();
+	err = pks_check_run(run) ?: pks_check_cpu(run) ?: pks_operate(run, samples);
+	if (!moves)
+		migrate_enable();
+	if (!fatal)
+		pks_scheme_put();
+	return err;
+}
+
 static int pks_run(struct pks_run *run)
 {
-	/* What changes something for others may have to wait for CPU hotplug. */
-	bool moves = run->pattern->flags & (PKS_TEST_MOVES | PKS_TEST_FATAL) ||
-		     pks_scheme_flags() & PKS_SCHEME_KMAP_SLEEPS;
 	struct pks_test_sample *samples = NULL;
 	u64 __user *to = u64_to_user_ptr(run->uapi.samples);
 	int err;
@@ -245,14 +269,7 @@ static int pks_run(struct pks_run *run)
 			return -ENOMEM;
 	}
 
-	if (!moves)
-		migrate_disable();
-	if (run->uapi.cpu < 0)
-		run->cpu = raw_smp_processor_id();
-	err = pks_operate(run, samples);
-	if (!moves)
-		migrate_enable();
-
+	err = pks_run_held(run, samples);
 	if (run->uapi.nsamples &&
 	    copy_to_user(to, samples, run->uapi.nsamples * sizeof(*samples)))
 		err = -EFAULT;

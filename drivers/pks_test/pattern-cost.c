@@ -503,7 +503,7 @@ const struct pks_pattern pks_patterns_cost[] = {
 	}, {
 		.name = "exposure",
 		.desc = "how long the context still has access after the last kunmap() elsewhere",
-		.flags = PKS_TEST_KMAP | PKS_TEST_ANY_CONTEXT,
+		.flags = PKS_TEST_KMAP | PKS_TEST_ANY_CONTEXT | PKS_TEST_SOME_DENIED,
 		.begin = pks_begin_exposure,
 		.op = pks_op_exposure,
 	},

@@ -105,6 +105,17 @@ static int pks_birth_enter(struct kretprobe_instance *ri, struct pt_regs *regs)
 	return 0;
 }
 
+/*
+ * Only the worker that makes our program: another task's fork may be under way
+ * when the probe goes, and nobody would close the page for it.
+ */
+static int pks_fork_enter(struct kretprobe_instance *ri, struct pt_regs *regs)
+{
+	return current->flags & PF_WQ_WORKER ? pks_birth_enter(ri, regs) : 1;
+}
+
+NOKPROBE_SYMBOL(pks_fork_enter);
+
 NOKPROBE_SYMBOL(pks_birth_enter);
 
 static bool pks_starts_afresh(struct task_struct *task)
@@ -169,7 +180,7 @@ static int pks_op_fork(struct pks_run *run, struct page *page,
 {
 	struct kretprobe probe = {
 		.kp.symbol_name = "copy_process",
-		.entry_handler = pks_birth_enter,
+		.entry_handler = pks_fork_enter,
 		.handler = pks_fork_done,
 	};
 
@@ -198,7 +209,7 @@ const struct pks_pattern pks_patterns_death[] = {
 	}, {
 		.name = "death_granted",
 		.desc = "a thread exits with a grant, then a touch by the context",
-		.flags = PKS_TEST_KMAP | PKS_TEST_ANY_CONTEXT,
+		.flags = PKS_TEST_KMAP | PKS_TEST_ANY_CONTEXT | PKS_TEST_SOME_DENIED,
 		.op = pks_op_death_granted,
 	},
 #if defined(CONFIG_KRETPROBES) && defined(CONFIG_PKS_KMAP)

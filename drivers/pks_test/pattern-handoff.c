@@ -189,12 +189,12 @@ const struct pks_pattern pks_patterns_handoff[] = {
 	}, {
 		.name = "regrant",
 		.desc = "touch by the context while the page is open, and after that",
-		.flags = PKS_TEST_KMAP | PKS_TEST_ANY_CONTEXT,
+		.flags = PKS_TEST_KMAP | PKS_TEST_ANY_CONTEXT | PKS_TEST_SOME_DENIED,
 		.op = pks_op_regrant,
 	}, {
 		.name = "bystander",
 		.desc = "a busy thread of another CPU touches the open page, and the closed one",
-		.flags = PKS_TEST_KMAP,
+		.flags = PKS_TEST_KMAP | PKS_TEST_SOME_DENIED,
 		.begin = pks_begin_bystander,
 		.op = pks_op_bystander,
 	},

@@ -232,7 +232,7 @@ static int pks_op_key_flush(struct pks_run *run, struct page *page,
 	return err;
 }
 
-/* A freed page loses its key some time later. */
+/* A freed page loses its key some time later: in its mapping, then altogether. */
 static bool pks_wait_for_no_key(struct page *page)
 {
 	unsigned int loops = 1000;
@@ -311,9 +311,13 @@ static int pks_op_key_alias(struct pks_run *run, struct page *page,
 
 static DEFINE_MUTEX(pks_hook_lock);
 static int pks_hook_calls;
+static struct task_struct *pks_hook_task;
 
 static bool pks_hook(struct pt_regs *regs, unsigned long address, bool write)
 {
+	/* Others use the key, too. */
+	if (current != pks_hook_task)
+		return false;
 	/* What is let through and faults again would do so for ever. */
 	if (++pks_hook_calls > 3)
 		return false;
@@ -334,6 +338,7 @@ static int pks_op_key_callback(struct pks_run *run, struct page *page,
 
 	mutex_lock(&pks_hook_lock);
 	pks_hook_calls = 0;
+	pks_hook_task = current;
 	pks_test_set_fault_hook(pks_hook);
 	pks_check(run, !pks_can_read(page_address(page)) && !pks_hook_calls,
 		  "a violation of another key is not asked about");
@@ -395,6 +400,7 @@ static int pks_op_key_large(struct pks_run *run, struct page *page,
 	pks_check(run, level != PG_LEVEL_4K, "the mapping is as large as it was");
 	pks_check(run, pks_key_of(block) == PKS_KEY_TEST, "it has the key");
 	pks_check(run, !pks_can_read(block), "it is closed");
+	pks_hook_task = current;
 	pks_test_set_fault_hook(pks_hook);
 	pks_check(run, pks_can_read((void *)block + PMD_SIZE / 2) && pks_hook_calls == 1,
 		  "a violation is one of its key");
@@ -436,7 +442,7 @@ const struct pks_pattern pks_patterns_keys[] = {
 	{
 		.name = "key_apart",
 		.desc = "the caller holds one key, the context opens another",
-		.flags = PKS_TEST_ANY_CONTEXT | PKS_TEST_EXPECT_DENIED,
+		.flags = PKS_TEST_LOCAL | PKS_TEST_ANY_CONTEXT | PKS_TEST_EXPECT_DENIED,
 		.op = pks_op_key_apart,
 	},
 #endif

@@ -97,7 +97,6 @@ static int pks_op_grant_switch(struct pks_run *run, struct page *page,
 	kmap(page);
 	pks_touch_here(run, page);
 	schedule_timeout_uninterruptible(1);
-	run->uapi.pkrs_after = pks_read_pkrs();
 	sample->touch = pks_touch_here(run, page);
 	kunmap(page);
 	schedule_timeout_uninterruptible(1);
@@ -341,7 +340,7 @@ const struct pks_pattern pks_patterns_sched[] = {
 	}, {
 		.name = "switch_probe",
 		.desc = "the caller has a page mapped, the other thread touches it",
-		.flags = PKS_TEST_LOCAL,
+		.flags = PKS_TEST_LOCAL | PKS_TEST_SOME_DENIED,
 		.begin = pks_begin_switch_probe,
 		.op = pks_op_switch_probe,
 		.end = pks_end_switch_open,

@@ -73,6 +73,7 @@ enum pks_test_list {
 #define PKS_TEST_SELF_CHECK	_BITUL(8) /* @wrong counts checks that failed */
 #define PKS_TEST_MOVES		_BITUL(9) /* moves between the caller's CPU and @cpu */
 #define PKS_TEST_ATOMIC		_BITUL(10) /* maps where it cannot sleep */
+#define PKS_TEST_SOME_DENIED	_BITUL(11) /* some touches must be denied, others not */
 #define PKS_TEST_WARNS		_BITUL(12) /* makes the kernel warn, once */
 
 /* Properties of a context */
@@ -162,9 +163,9 @@ struct pks_test_counts {
  * @counts:	out: what the CPUs counted meanwhile
  * @pkrs_inside: out: PKRS read by the last touching context before its access
  * @pkrs_touched: out: the same after its access
- * @pkrs_after:	out: PKRS of the caller after the last operation
+ * @pkrs_after:	out: PKRS of the caller at the end
  * @depth_inside: out: kmap_local depth of the touching context before its access
- * @depth_after: out: kmap_local depth of the caller after the last operation
+ * @depth_after: out: kmap_local depth of the caller at the end
  * @count_after: out: sum of the unprotect counts of the pages used, at the end
  *
  * Returns 0 when the pattern ran, whatever it saw. EINVAL: a field out of its

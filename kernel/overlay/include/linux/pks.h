@@ -85,6 +85,19 @@ static inline void pks_set_readwrite(u8 pkey)
 	pks_update_protection(pkey, PKEY_READ_WRITE);
 }
 
+#ifdef CONFIG_PKS_KMAP
+void pks_scheme_get(void);
+void pks_scheme_put(void);
+#else
+static inline void pks_scheme_get(void)
+{
+}
+
+static inline void pks_scheme_put(void)
+{
+}
+#endif
+
 #ifdef CONFIG_PKS_TEST
 bool pks_test_fault_callback(struct pt_regs *regs, unsigned long address,
 			     bool write);

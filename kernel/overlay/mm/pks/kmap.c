@@ -583,6 +583,27 @@ const char *pks_mode_name(void)
 }
 EXPORT_SYMBOL_GPL(pks_mode_name);
 
+/**
+ * pks_scheme_get() - keep the scheme what it is
+ *
+ * Changing it is refused like while a protected page is mapped, until
+ * pks_scheme_put(): what pks_scheme_flags() says meanwhile holds.
+ */
+void pks_scheme_get(void)
+{
+	this_cpu_inc(pks_kmapped);
+}
+EXPORT_SYMBOL_GPL(pks_scheme_get);
+
+/**
+ * pks_scheme_put() - let the scheme change again
+ */
+void pks_scheme_put(void)
+{
+	this_cpu_dec(pks_kmapped);
+}
+EXPORT_SYMBOL_GPL(pks_scheme_put);
+
 /* Is any protected page mapped? Exact while the machine is stopped. */
 static bool pks_any_kmapped(void)
 {

@@ -1,0 +1,453 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Makes one call, with whatever shall go on around it, and judges the answer:
+ * an errno that the ABI does not know, or a state that no call may leave.
+ */
+#include <errno.h>
+#include <error.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <semaphore.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "driver.h"
+#include "fuzz.h"
+
+#define PAGE		4096ul
+#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
+#define FILES		3
+#define LISTED_MAX	128
+#define CONTEXTS_MAX	16
+/* What a call may take when many are to be made, ns */
+#define CHEAP		100000
+
+/* Four pages: writable, not mapped; read-only, closed. The end of the first counts. */
+static char *memory;
+static int files[FILES];
+static unsigned int nr_patterns;
+static struct pks_test_item patterns[LISTED_MAX];
+/* What a pattern took the last time in a context; before, as much as those that sleep */
+static uint64_t cost[LISTED_MAX][CONTEXTS_MAX];
+
+/* The second thread: does what it is told, once */
+static struct {
+	sem_t go, done;
+	bool close;
+	int fd;
+	uint32_t cmd;
+	void *arg;
+} helper;
+
+static void *help(void *unused)
+{
+	for (;;) {
+		sem_wait(&helper.go);
+		if (helper.close)
+			close(helper.fd);
+		else
+			ioctl(helper.fd, helper.cmd, helper.arg);
+		sem_post(&helper.done);
+	}
+	return unused;
+}
+
+static void on_signal(int sig)
+{
+	(void)sig;
+}
+
+static int open_device(void)
+{
+	int fd = open(PKS_TEST_DEVICE, O_RDWR | O_CLOEXEC);
+
+	if (fd < 0)
+		error(0, errno, "%s", PKS_TEST_DEVICE);
+	return fd;
+}
+
+static int read_patterns(int fd)
+{
+	struct pks_test_item item;
+	unsigned int i;
+
+	for (nr_patterns = 0; nr_patterns < LISTED_MAX; nr_patterns++) {
+		item = (struct pks_test_item){
+			.size = sizeof(item), .list = PKS_TEST_PATTERNS,
+			.index = nr_patterns,
+		};
+		if (ioctl(fd, PKS_TEST_IOC_ITEM, &item))
+			break;
+		patterns[nr_patterns] = item;
+		for (i = 0; i < CONTEXTS_MAX; i++)
+			cost[nr_patterns][i] = 50 * CHEAP;
+	}
+	return nr_patterns ? 0 : -EPROTO;
+}
+
+static int map_memory(void)
+{
+	memory = mmap(NULL, 4 * PAGE, PROT_READ | PROT_WRITE,
+		      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (memory == MAP_FAILED || munmap(memory + PAGE, PAGE) ||
+	    mprotect(memory + 3 * PAGE, PAGE, PROT_NONE))
+		return -errno;
+	return 0;
+}
+
+int call_prepare(void)
+{
+	struct sigaction sa = { .sa_handler = on_signal };
+	pthread_t thread;
+	int i, ret;
+
+	for (i = 0; i < FILES; i++) {
+		files[i] = open_device();
+		if (files[i] < 0)
+			return -ENODEV;
+	}
+	ret = read_patterns(files[0]);
+	if (!ret)
+		ret = map_memory();
+	if (ret)
+		return ret;
+	sigaction(SIGALRM, &sa, NULL);
+	sem_init(&helper.go, 0, 0);
+	sem_init(&helper.done, 0, 0);
+	return -pthread_create(&thread, NULL, help, NULL);
+}
+
+void call_end(void)
+{
+	int i;
+
+	for (i = 0; i < FILES; i++)
+		close(files[i]);
+}
+
+/*
+ * A pointer to @len bytes of @body where that is possible; what follows them is the
+ * rest of it, where there is room
+ */
+static void *place(enum place where, const void *body, uint32_t len, uint32_t room)
+{
+	char *at = memory + room;
+
+	switch (where) {
+	case PLACE_NULL:
+		return NULL;
+	case PLACE_UNALIGNED:
+		at++;
+		break;
+	case PLACE_END:
+		at = memory + PAGE - len;
+		memcpy(at, body, len);
+		return at;
+	case PLACE_CROSSING:
+		at = memory + PAGE - (len + 1) / 2;
+		memcpy(at, body, (len + 1) / 2);
+		return at;
+	case PLACE_READONLY:
+		at = memory + 2 * PAGE + room;
+		mprotect(memory + 2 * PAGE, PAGE, PROT_READ | PROT_WRITE);
+		memcpy(at, body, BODY_MAX);
+		mprotect(memory + 2 * PAGE, PAGE, PROT_READ);
+		return at;
+	case PLACE_CLOSED:
+		return memory + 3 * PAGE;
+	case PLACE_KERNEL:
+		return (void *)0xffff888000001000ul;
+	case PLACE_TOP:
+		return (void *)-4l;
+	default:
+		break;
+	}
+	memcpy(at, body, BODY_MAX);
+	return at;
+}
+
+static bool is_run(const struct input *in)
+{
+	return in->cmd == PKS_TEST_IOC_RUN && in->size >= 8;
+}
+
+static uint64_t *cost_of(const struct pks_test_run *run)
+{
+	return &cost[run->pattern][run->context % CONTEXTS_MAX];
+}
+
+/*
+ * The driver says which patterns kill, and the clock which are slow: those are
+ * rare. Repeats are few unless a signal ends them.
+ */
+static void tame(struct input *in, struct random *r)
+{
+	struct pks_test_run *run = &in->run;
+	uint64_t ns;
+
+	if (!is_run(in) || run->pattern >= nr_patterns)
+		return;
+	ns = *cost_of(run);
+	if ((patterns[run->pattern].flags & PKS_TEST_FATAL) ||
+	    (ns > CHEAP && random_below(r, 1 + ns / CHEAP)))
+		run->pattern = 0;
+	if (run->repeat > 4 && run->repeat <= PKS_TEST_REPEAT_MAX &&
+	    (in->around != AROUND_SIGNAL || *cost_of(run) > CHEAP))
+		run->repeat = 4;
+	if (run->pages > 64 && run->pages <= PKS_TEST_PAGES_MAX && random_below(r, 256))
+		run->pages = 64;
+}
+
+static void start_timer(uint32_t us)
+{
+	struct itimerval timer = { .it_value.tv_usec = us };
+
+	setitimer(ITIMER_REAL, &timer, NULL);
+}
+
+static void write_choice(const char *path, uint32_t choice)
+{
+	static const char * const names[] = {
+		"page", "stop", "ipi", "ipi-serial", "setmem", "off", "strict",
+		"relaxed", "silent", "", "\n", "page\n", "no such thing", "pag",
+	};
+	const char *name = names[choice % ARRAY_SIZE(names)];
+	int fd = open(path, O_RDWR | O_CLOEXEC);
+	char text[256];
+
+	if (fd < 0)
+		return;
+	if (write(fd, name, strlen(name)) < 0 && errno != EBUSY && errno != EINVAL &&
+	    errno != ENOMEM && errno != EINTR)
+		error(0, errno, "%s: %s: an error that it may not give", path, name);
+	if (pread(fd, text, sizeof(text), 0) < 0)
+		error(0, errno, "%s: reading", path);
+	close(fd);
+}
+
+static void map_device(int fd, uint32_t how)
+{
+	int prot = how & 4 ? PROT_READ : PROT_READ | PROT_WRITE;
+	int flags = how & 8 ? MAP_SHARED : MAP_PRIVATE;
+	size_t size = (1 + how % 3) * PAGE;
+	char *at = mmap(NULL, size, prot, flags, fd, (how >> 4 & 3) * PAGE);
+
+	if (at == MAP_FAILED)
+		return;
+	*(volatile char *)at;
+	if (prot & PROT_WRITE)
+		*(volatile char *)at = 1;
+	munmap(at, size);
+}
+
+static void use_file(int fd, uint32_t how)
+{
+	struct pollfd poll_fd = { .fd = fd, .events = POLLIN | POLLOUT };
+	char byte = 0;
+
+	if (read(fd, &byte, 1) >= 0 || write(fd, &byte, 1) >= 0 ||
+	    lseek(fd, how, SEEK_SET) > 0)
+		error(0, 0, "%s: expected neither read nor write nor seek to work", PKS_TEST_DEVICE);
+	poll(&poll_fd, 1, 0);
+}
+
+static void set_fail(uint32_t nth)
+{
+	char text[16];
+	int fd = open("/proc/thread-self/fail-nth", O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	snprintf(text, sizeof(text), "%u", nth);
+	if (write(fd, text, strlen(text)) < 0)
+		error(0, errno, "/proc/thread-self/fail-nth");
+	close(fd);
+}
+
+/* A child that makes the call and, if need be, does not live to see its end */
+static void call_in_child(int fd, uint32_t cmd, void *arg, uint32_t us, bool kill_it)
+{
+	struct timespec time = { .tv_nsec = us * 1000 };
+	pid_t pid = fork();
+
+	if (!pid) {
+		ioctl(fd, cmd, arg);
+		_exit(0);
+	}
+	if (pid < 0)
+		return;
+	if (kill_it) {
+		nanosleep(&time, NULL);
+		kill(pid, SIGKILL);
+	}
+	waitpid(pid, NULL, 0);
+}
+
+static void start_helper(int fd, uint32_t cmd, void *arg, bool do_close)
+{
+	helper.fd = fd;
+	helper.cmd = cmd;
+	helper.arg = arg;
+	helper.close = do_close;
+	sem_post(&helper.go);
+}
+
+static void wait_for_helper(void)
+{
+	while (sem_wait(&helper.done) && errno == EINTR)
+		;
+}
+
+static void begin_around(const struct input *in, int fd, void *arg)
+{
+	switch (in->around) {
+	case AROUND_SIGNAL:
+		start_timer(1 + in->extra);
+		break;
+	case AROUND_THREAD:
+	case AROUND_CLOSE:
+		start_helper(fd, in->cmd, arg, in->around == AROUND_CLOSE);
+		break;
+	case AROUND_FORK:
+	case AROUND_KILL:
+		call_in_child(fd, in->cmd, arg, in->extra % 2000,
+			      in->around == AROUND_KILL);
+		break;
+	case AROUND_MMAP:
+		map_device(fd, in->extra);
+		break;
+	case AROUND_SCHEME:
+		write_choice(DRIVER_SCHEME_FILE, in->extra);
+		break;
+	case AROUND_MODE:
+		write_choice(DRIVER_MODE_FILE, in->extra);
+		break;
+	case AROUND_FAIL:
+		set_fail(1 + in->extra % 32);
+		break;
+	case AROUND_FILE:
+		use_file(fd, in->extra);
+		break;
+	}
+}
+
+static void end_around(const struct input *in, int *file)
+{
+	switch (in->around) {
+	case AROUND_SIGNAL:
+		start_timer(0);
+		break;
+	case AROUND_CLOSE:
+		wait_for_helper();
+		*file = open_device();
+		break;
+	case AROUND_THREAD:
+		wait_for_helper();
+		break;
+	case AROUND_FAIL:
+		set_fail(0);
+		break;
+	}
+}
+
+static bool errno_is_known(int err, enum around around)
+{
+	switch (err) {
+	case 0:
+	case EINVAL:
+	case EFAULT:
+	case ENOTTY:
+	case E2BIG:
+	case EOPNOTSUPP:
+	case ENODEV:
+	case EINTR:
+	case EBUSY:
+	case ENOMEM:
+		return true;
+	case EBADF:
+		return around == AROUND_CLOSE;
+	default:
+		return false;
+	}
+}
+
+static int fail(const struct input *in, const char *what, long long value)
+{
+	error(0, 0, "%s, came %lld; the input:", what, value);
+	input_print(stderr, in);
+	return -EPROTO;
+}
+
+/* @run is what the driver gave back, if it could. */
+static int judge(const struct input *in, const struct pks_test_run *run, int err)
+{
+	if (!errno_is_known(err, in->around))
+		return fail(in, "expected an errno that the ABI has", err);
+	if (err || !is_run(in) || in->size < sizeof(*run) || in->arg != PLACE_GOOD ||
+	    in->around == AROUND_THREAD || in->around == AROUND_FORK ||
+	    in->around == AROUND_KILL)
+		return 0;
+	if (run->done != in->run.repeat)
+		return fail(in, "expected all operations done", run->done);
+	if (run->nsamples > in->run.nsamples || run->nsamples > run->repeat)
+		return fail(in, "expected no more samples than there is room for", run->nsamples);
+	if (run->depth_after)
+		return fail(in, "expected kmap_local depth 0", run->depth_after);
+	if ((patterns[in->run.pattern].flags & PKS_TEST_HOLDS) &&
+	    !(in->run.flags & PKS_TEST_RUN_UNPROTECTED) && run->count_after < run->done)
+		return fail(in, "expected the pages to be held", run->count_after);
+	return 0;
+}
+
+static uint64_t now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000000000ull + ts.tv_nsec;
+}
+
+int call_make(struct shared *shared, struct random *r, const struct input *raw,
+	      int *err)
+{
+	struct input in = *raw;
+	uint64_t begin;
+	void *arg;
+	int *file;
+
+	tame(&in, r);
+	file = &files[random_below(r, FILES)];
+	if (in.cmd == PKS_TEST_IOC_RUN && in.size >= 40)
+		in.run.samples = (uintptr_t)place(in.samples, in.body, 96, 1024);
+	arg = place(in.arg, in.body, in.len, 0);
+
+	begin_around(&in, *file, arg);
+	kcov_reset();
+	begin = now();
+	*err = ioctl(*file, in.cmd, arg) ? errno : 0;
+	begin = now() - begin;
+	end_around(&in, file);
+
+	__atomic_fetch_add(&shared->calls, 1, __ATOMIC_RELAXED);
+	if (!*err && is_run(&in)) {
+		__atomic_fetch_add(&shared->ran, 1, __ATOMIC_RELAXED);
+		if (in.run.pattern < nr_patterns && in.around == AROUND_NOTHING)
+			*cost_of(&in.run) = begin;
+	}
+	if (*file < 0 || judge(&in, arg, *err))
+		return -EPROTO;
+	/* The session begins anew now and then, with what it had */
+	if (!random_below(r, 512)) {
+		close(*file);
+		*file = open_device();
+	}
+	return 0;
+}

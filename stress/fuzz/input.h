@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* One input of the fuzzer: an ioctl, and what goes on around it. */
+#ifndef PKS_FUZZ_INPUT_H
+#define PKS_FUZZ_INPUT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "pks_test_uapi.h"
+
+#define BODY_MAX	256
+
+/* Where a pointer leads */
+enum place {
+	PLACE_GOOD,
+	PLACE_NULL,
+	PLACE_UNALIGNED,
+	PLACE_END,		/* the last byte of it is the last one mapped */
+	PLACE_CROSSING,		/* its last bytes are not mapped */
+	PLACE_READONLY,
+	PLACE_CLOSED,		/* PROT_NONE */
+	PLACE_KERNEL,
+	PLACE_TOP,		/* wraps around the end of all addresses */
+	PLACES,
+};
+
+/* What goes on around the call */
+enum around {
+	AROUND_NOTHING,
+	AROUND_SIGNAL,		/* a signal arrives while it runs */
+	AROUND_THREAD,		/* another thread makes the same call on the same file */
+	AROUND_CLOSE,		/* another thread closes the file */
+	AROUND_FORK,		/* a child makes it, too */
+	AROUND_KILL,		/* a child makes it and is killed */
+	AROUND_MMAP,		/* the device is mapped and touched */
+	AROUND_SCHEME,		/* another scheme is written first */
+	AROUND_MODE,		/* another mode */
+	AROUND_FAIL,		/* an allocation fails */
+	AROUND_FILE,		/* read, write, poll, seek */
+	AROUNDS,
+};
+
+/**
+ * struct input - one call
+ * @cmd:	the ioctl's number
+ * @arg:	enum place of its argument
+ * @samples:	enum place of the samples, if it asks for some
+ * @around:	enum around
+ * @extra:	how: a time, a number, a choice
+ * @len:	bytes of @body that are passed
+ * @body:	the argument
+ */
+struct input {
+	uint32_t cmd;
+	uint8_t arg;
+	uint8_t samples;
+	uint8_t around;
+	uint32_t extra;
+	uint32_t len;
+	union {
+		uint8_t body[BODY_MAX];
+		struct pks_test_run run;
+		struct pks_test_item item;
+		struct pks_test_info info;
+		uint32_t size;
+	};
+};
+
+struct random {
+	uint64_t state;
+};
+
+uint32_t random_below(struct random *r, uint32_t n);
+void input_make(struct random *r, struct input *in);
+void input_mutate(struct random *r, struct input *in);
+void input_print(FILE *f, const struct input *in);
+bool input_parse(const char *line, struct input *in);
+
+#endif /* PKS_FUZZ_INPUT_H */
