@@ -36,14 +36,14 @@ static int files[FILES];
 static unsigned int nr_patterns;
 static struct pks_test_item patterns[LISTED_MAX];
 /* What a pattern took the last time in a context; before, as much as those that sleep */
-static uint64_t cost[LISTED_MAX][CONTEXTS_MAX];
+static __u64 cost[LISTED_MAX][CONTEXTS_MAX];
 
 /* The second thread: does what it is told, once */
 static struct {
 	sem_t go, done;
 	bool close;
 	int fd;
-	uint32_t cmd;
+	__u32 cmd;
 	void *arg;
 } helper;
 
@@ -137,7 +137,7 @@ void call_end(void)
  * A pointer to @len bytes of @body where that is possible; what follows them is the
  * rest of it, where there is room
  */
-static void *place(enum place where, const void *body, uint32_t len, uint32_t room)
+static void *place(enum place where, const void *body, __u32 len, __u32 room)
 {
 	char *at = memory + room;
 
@@ -179,7 +179,7 @@ static bool is_run(const struct input *in)
 	return in->cmd == PKS_TEST_IOC_RUN && in->size >= 8;
 }
 
-static uint64_t *cost_of(const struct pks_test_run *run)
+static __u64 *cost_of(const struct pks_test_run *run)
 {
 	return &cost[run->pattern][run->context % CONTEXTS_MAX];
 }
@@ -191,7 +191,7 @@ static uint64_t *cost_of(const struct pks_test_run *run)
 static void tame(struct input *in, struct random *r)
 {
 	struct pks_test_run *run = &in->run;
-	uint64_t ns;
+	__u64 ns;
 
 	if (!is_run(in) || run->pattern >= nr_patterns)
 		return;
@@ -206,14 +206,14 @@ static void tame(struct input *in, struct random *r)
 		run->pages = 64;
 }
 
-static void start_timer(uint32_t us)
+static void start_timer(__u32 us)
 {
 	struct itimerval timer = { .it_value.tv_usec = us };
 
 	setitimer(ITIMER_REAL, &timer, NULL);
 }
 
-static void write_choice(const char *path, uint32_t choice)
+static void write_choice(const char *path, __u32 choice)
 {
 	static const char * const names[] = {
 		"page", "stop", "ipi", "ipi-serial", "setmem", "off", "strict",
@@ -233,7 +233,7 @@ static void write_choice(const char *path, uint32_t choice)
 	close(fd);
 }
 
-static void map_device(int fd, uint32_t how)
+static void map_device(int fd, __u32 how)
 {
 	int prot = how & 4 ? PROT_READ : PROT_READ | PROT_WRITE;
 	int flags = how & 8 ? MAP_SHARED : MAP_PRIVATE;
@@ -248,7 +248,7 @@ static void map_device(int fd, uint32_t how)
 	munmap(at, size);
 }
 
-static void use_file(int fd, uint32_t how)
+static void use_file(int fd, __u32 how)
 {
 	struct pollfd poll_fd = { .fd = fd, .events = POLLIN | POLLOUT };
 	char byte = 0;
@@ -259,7 +259,7 @@ static void use_file(int fd, uint32_t how)
 	poll(&poll_fd, 1, 0);
 }
 
-static void set_fail(uint32_t nth)
+static void set_fail(__u32 nth)
 {
 	char text[16];
 	int fd = open("/proc/thread-self/fail-nth", O_WRONLY | O_CLOEXEC);
@@ -273,7 +273,7 @@ static void set_fail(uint32_t nth)
 }
 
 /* A child that makes the call and, if need be, does not live to see its end */
-static void call_in_child(int fd, uint32_t cmd, void *arg, uint32_t us, bool kill_it)
+static void call_in_child(int fd, __u32 cmd, void *arg, __u32 us, bool kill_it)
 {
 	struct timespec time = { .tv_nsec = us * 1000 };
 	pid_t pid = fork();
@@ -291,7 +291,7 @@ static void call_in_child(int fd, uint32_t cmd, void *arg, uint32_t us, bool kil
 	waitpid(pid, NULL, 0);
 }
 
-static void start_helper(int fd, uint32_t cmd, void *arg, bool do_close)
+static void start_helper(int fd, __u32 cmd, void *arg, bool do_close)
 {
 	helper.fd = fd;
 	helper.cmd = cmd;
@@ -407,7 +407,7 @@ static int judge(const struct input *in, const struct pks_test_run *run, int err
 	return 0;
 }
 
-static uint64_t now(void)
+static __u64 now(void)
 {
 	struct timespec ts;
 
@@ -419,7 +419,7 @@ int call_make(struct shared *shared, struct random *r, const struct input *raw,
 	      int *err)
 {
 	struct input in = *raw;
-	uint64_t begin;
+	__u64 begin;
 	void *arg;
 	int *file;
 

@@ -2,7 +2,7 @@
 #ifndef PKS_FUZZ_H
 #define PKS_FUZZ_H
 
-#include <stdint.h>
+#include <linux/types.h>
 
 #include "input.h"
 
@@ -24,13 +24,13 @@
 struct shared {
 	int stop;
 	int failed;
-	uint64_t calls;
-	uint64_t ran;
-	uint64_t covered;
-	uint32_t nr_corpus;
-	uint8_t ready[CORPUS_MAX];
+	__u64 calls;
+	__u64 ran;
+	__u64 covered;
+	__u32 nr_corpus;
+	__u8 ready[CORPUS_MAX];
 	struct input corpus[CORPUS_MAX];
-	uint8_t seen[1 << SEEN_BITS];
+	__u8 seen[1 << SEEN_BITS];
 };
 
 /* kcov.c */

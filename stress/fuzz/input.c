@@ -8,7 +8,7 @@
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 
 /* xorshift64*: the same everywhere */
-uint32_t random_below(struct random *r, uint32_t n)
+__u32 random_below(struct random *r, __u32 n)
 {
 	r->state ^= r->state >> 12;
 	r->state ^= r->state << 25;
@@ -17,9 +17,9 @@ uint32_t random_below(struct random *r, uint32_t n)
 }
 
 /* At a bound, beside it, or far out */
-static uint32_t odd_number(struct random *r)
+static __u32 odd_number(struct random *r)
 {
-	static const uint32_t odd[] = {
+	static const __u32 odd[] = {
 		0, 1, 2, 3, 4, 7, 8, 15, 16, 31, 32, 63, 64, 65, 127, 128,
 		255, 256, 4095, 4096, 4097, 65535, 65536,
 		PKS_TEST_REPEAT_MAX, PKS_TEST_REPEAT_MAX + 1,
@@ -31,7 +31,7 @@ static uint32_t odd_number(struct random *r)
 	return odd[random_below(r, ARRAY_SIZE(odd))];
 }
 
-static uint32_t right_size(uint32_t cmd)
+static __u32 right_size(__u32 cmd)
 {
 	switch (cmd) {
 	case PKS_TEST_IOC_INFO:
@@ -59,7 +59,7 @@ static void make_run(struct random *r, struct pks_test_run *run)
 /* Most of what is right: what is wrong comes by mutation. */
 void input_make(struct random *r, struct input *in)
 {
-	static const uint32_t cmds[] = {
+	static const __u32 cmds[] = {
 		PKS_TEST_IOC_INFO, PKS_TEST_IOC_ITEM, PKS_TEST_IOC_RUN,
 		PKS_TEST_IOC_RUN, PKS_TEST_IOC_RUN, PKS_TEST_IOC_RUN,
 	};
@@ -78,7 +78,7 @@ void input_make(struct random *r, struct input *in)
 
 static void mutate_number(struct random *r, struct input *in)
 {
-	uint32_t *word = (uint32_t *)in->body + random_below(r, 10);
+	__u32 *word = (__u32 *)in->body + random_below(r, 10);
 
 	if (random_below(r, 2))
 		*word = odd_number(r);
@@ -166,7 +166,7 @@ void input_mutate(struct random *r, struct input *in)
 /* cmd, places, what is around, and the body up to its last byte that is not 0 */
 void input_print(FILE *f, const struct input *in)
 {
-	uint32_t i, end = BODY_MAX;
+	__u32 i, end = BODY_MAX;
 
 	while (end && !in->body[end - 1])
 		end--;

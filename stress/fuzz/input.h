@@ -4,7 +4,7 @@
 #define PKS_FUZZ_INPUT_H
 
 #include <stdbool.h>
-#include <stdint.h>
+#include <linux/types.h>
 #include <stdio.h>
 
 #include "pks_test_uapi.h"
@@ -52,26 +52,26 @@ enum around {
  * @body:	the argument
  */
 struct input {
-	uint32_t cmd;
-	uint8_t arg;
-	uint8_t samples;
-	uint8_t around;
-	uint32_t extra;
-	uint32_t len;
+	__u32 cmd;
+	__u8 arg;
+	__u8 samples;
+	__u8 around;
+	__u32 extra;
+	__u32 len;
 	union {
-		uint8_t body[BODY_MAX];
+		__u8 body[BODY_MAX];
 		struct pks_test_run run;
 		struct pks_test_item item;
 		struct pks_test_info info;
-		uint32_t size;
+		__u32 size;
 	};
 };
 
 struct random {
-	uint64_t state;
+	__u64 state;
 };
 
-uint32_t random_below(struct random *r, uint32_t n);
+__u32 random_below(struct random *r, __u32 n);
 void input_make(struct random *r, struct input *in);
 void input_mutate(struct random *r, struct input *in);
 void input_print(FILE *f, const struct input *in);

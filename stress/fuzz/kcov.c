@@ -16,7 +16,7 @@
 #define KCOV_WORDS	(64 << 10)
 
 /* The number of places, then the places */
-static uint64_t *cover;
+static __u64 *cover;
 
 /* A kernel without KCOV has no guidance to give: that is for the caller to say. */
 int kcov_begin(void)
@@ -47,7 +47,7 @@ void kcov_reset(void)
 }
 
 /* A place counts together with the one before it: the way matters, too. */
-static uint32_t hash(uint64_t before, uint64_t place)
+static __u32 hash(__u64 before, __u64 place)
 {
 	return ((place ^ before << 7) * 0x9e3779b97f4a7c15ull) >> (64 - SEEN_BITS);
 }
@@ -55,12 +55,12 @@ static uint32_t hash(uint64_t before, uint64_t place)
 /* How much of what was reached is new to everyone */
 unsigned int kcov_take(struct shared *shared)
 {
-	uint64_t i, n = cover ? __atomic_load_n(&cover[0], __ATOMIC_RELAXED) : 0;
+	__u64 i, n = cover ? __atomic_load_n(&cover[0], __ATOMIC_RELAXED) : 0;
 	unsigned int fresh = 0;
-	uint64_t before = 0;
+	__u64 before = 0;
 
 	for (i = 1; i <= n && i < KCOV_WORDS; i++) {
-		uint8_t *seen = &shared->seen[hash(before, cover[i])];
+		__u8 *seen = &shared->seen[hash(before, cover[i])];
 
 		before = cover[i];
 		if (!*seen && !__atomic_exchange_n(seen, 1, __ATOMIC_RELAXED))

@@ -77,7 +77,7 @@ static const struct argp parser = {
 
 static void keep(const struct input *in)
 {
-	uint32_t i = __atomic_fetch_add(&shared->nr_corpus, 1, __ATOMIC_RELAXED);
+	__u32 i = __atomic_fetch_add(&shared->nr_corpus, 1, __ATOMIC_RELAXED);
 
 	if (i >= CORPUS_MAX)
 		return;
@@ -85,16 +85,16 @@ static void keep(const struct input *in)
 	__atomic_store_n(&shared->ready[i], 1, __ATOMIC_RELEASE);
 }
 
-static uint32_t corpus_size(void)
+static __u32 corpus_size(void)
 {
-	uint32_t n = __atomic_load_n(&shared->nr_corpus, __ATOMIC_RELAXED);
+	__u32 n = __atomic_load_n(&shared->nr_corpus, __ATOMIC_RELAXED);
 
 	return n < CORPUS_MAX ? n : CORPUS_MAX;
 }
 
 static void choose_input(struct random *r, struct input *in)
 {
-	uint32_t i = random_below(r, corpus_size());
+	__u32 i = random_below(r, corpus_size());
 
 	if (!random_below(r, 8) || !corpus_size() ||
 	    !__atomic_load_n(&shared->ready[i], __ATOMIC_ACQUIRE)) {
@@ -169,7 +169,7 @@ static struct input *load_corpus(const char *path, unsigned int *n)
 static void save_corpus(const char *path)
 {
 	FILE *f = fopen(path, "w");
-	uint32_t i;
+	__u32 i;
 
 	if (!f)
 		error(EXIT_FAILURE, errno, "%s", path);
@@ -189,7 +189,7 @@ static double seconds_now(void)
 	return ts.tv_sec + ts.tv_nsec / 1e9;
 }
 
-static uint64_t calls(void)
+static __u64 calls(void)
 {
 	return __atomic_load_n(&shared->calls, __ATOMIC_RELAXED);
 }

@@ -49,8 +49,8 @@ static noinline void torture_violation(struct torture_ctx *ctx, struct torture_p
 	if (atomic_xchg(&torture_failed, 1))
 		return;
 
-	pr_alert("pks_torture: VIOLATION: %s: expected %s, came %s (pks_torture.ko at 0x%px)\n",
-		 what, expected, came, THIS_MODULE->mem[MOD_TEXT].base);
+	pr_alert("pks_torture: VIOLATION: %s: expected %s, came %s (pks_torture.ko at 0x%lx)\n",
+		 what, expected, came, (unsigned long)THIS_MODULE->mem[MOD_TEXT].base);
 	pr_alert("pks_torture: by %s in context %s on CPU %u, scheme %s, mode %s, PKRS 0x%08x, depth %u, expected depth %u\n",
 		 ctx->actor->name, torture_context_name(ctx->where),
 		 raw_smp_processor_id(), torture.scheme, torture.mode,

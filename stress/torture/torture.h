@@ -158,6 +158,7 @@ struct torture_world {
 	bool open;
 	bool strict;
 	bool running;
+	/* of those who are not waited for, against the end */
 	struct mutex lock;
 };
 

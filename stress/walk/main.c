@@ -525,9 +525,11 @@ static void walk_report(struct walk_text *text, const struct walk_tallies *talli
 	if (walk_violations)
 		walk_print(text, "# %s: %s\n# %s: %u violations in all\n", walk_window->name,
 			   walk_violation, walk_window->name, walk_violations);
-	walk_print(text, "%s %u %-20s %5u instructions: NMI %5u hit %5u deferred; interrupt %5u hit %5u deferred; %5u preempted %5u later\n",
+	walk_print(text, "%s %u %-20s %5u instructions: NMI %5u hit %5u deferred; ",
 		   walk_violations ? "not ok" : "ok", ++text->number,
-		   walk_window->name, walk_nr_points, nmi->hit, nmi->deferred, irq->hit,
+		   walk_window->name, walk_nr_points, nmi->hit, nmi->deferred);
+	walk_print(text, "interrupt %5u hit %5u deferred; %5u preempted %5u later\n",
+		   irq->hit,
 		   irq->deferred, preempt->hit, preempt->deferred);
 }
 

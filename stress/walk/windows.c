@@ -421,7 +421,6 @@ static void walk_end_peer_open(void)
 	walk_expect_denied();
 }
 
-
 /* Back from user mode */
 static void walk_end_user(void)
 {

@@ -271,6 +271,7 @@ void pks_flush_thread(void)
 	pkrs_write(PKS_INIT_VALUE);
 	preempt_enable();
 }
+
 #ifdef CONFIG_PKS_TEST
 EXPORT_SYMBOL_GPL(pks_flush_thread);
 #endif
