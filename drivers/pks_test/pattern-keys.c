@@ -380,6 +380,19 @@ static u64 *pks_get_large(unsigned int order)
 	return block;
 }
 
+/* What a kmap() of the page opens is not its key; "setmem" would split the mapping. */
+static bool pks_kmap_opens(u64 *addr)
+{
+	bool open;
+
+	if (pks_scheme_flags() & PKS_SCHEME_LOCAL_SLEEPS)
+		return false;
+	kmap(virt_to_page(addr));
+	open = pks_can_read(addr);
+	kunmap(virt_to_page(addr));
+	return open;
+}
+
 /* The key is found in a large entry, too. */
 static int pks_op_key_large(struct pks_run *run, struct page *page,
 			    struct pks_test_sample *sample)
@@ -400,6 +413,7 @@ static int pks_op_key_large(struct pks_run *run, struct page *page,
 	pks_check(run, level != PG_LEVEL_4K, "the mapping is as large as it was");
 	pks_check(run, pks_key_of(block) == PKS_KEY_TEST, "it has the key");
 	pks_check(run, !pks_can_read(block), "it is closed");
+	pks_check(run, !pks_kmap_opens(block), "and remains so while it is kmap()ed");
 	pks_hook_task = current;
 	pks_test_set_fault_hook(pks_hook);
 	pks_check(run, pks_can_read((void *)block + PMD_SIZE / 2) && pks_hook_calls == 1,

@@ -306,6 +306,18 @@ static u8 pks_address_to_key(unsigned long address)
 	return pte_flags_pkey(pte_flags(*pte));
 }
 
+/*
+ * Was it the key that kmap() opens? A page may have another one, and where kmap()'s
+ * is open already trying again would not end. Under "page" the context says so; a
+ * CPU that has not heard of a change for everyone yet has to look.
+ */
+static bool pks_kmap_key_stops(struct pt_regs *regs, unsigned long address)
+{
+	if (unlikely(READ_ONCE(pkrs_global_mask) != ~0u))
+		return pks_is_kmap_key(pks_address_to_key(address));
+	return to_extended_pt_regs(regs)->aux.ctx.pkrs & PKR_PKEY_MASK(PKS_KEY_KMAP);
+}
+
 /**
  * pks_handle_key_fault() - a kernel access was stopped by its key
  * @regs:	the faulting context
@@ -326,7 +338,7 @@ bool pks_handle_key_fault(struct pt_regs *regs, unsigned long error_code,
 		return false;
 
 	pks_count(faults);
-	if (pks_page_fault(regs, address, write))
+	if (pks_kmap_key_stops(regs, address) && pks_page_fault(regs, address, write))
 		return true;
 
 	pkey = pks_address_to_key(address);
