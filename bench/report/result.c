@@ -372,7 +372,8 @@ static int compute_bench(struct context *ctx, const json_t *bench)
 
 	ctx->bench = json_string_value(json_object_get(bench, "name"));
 	ctx->desc = json_string_value(json_object_get(bench, "desc"));
-	if (!ctx->bench || !ctx->desc || !json_array_size(metrics))
+	/* One whose metrics are what it finds may have found none. */
+	if (!ctx->bench || !ctx->desc || !json_is_array(metrics))
 		return bad(ctx, "a benchmark without name, description or metrics");
 	json_array_foreach(metrics, i, metric) {
 		ret = compute_metric(ctx, metric);
