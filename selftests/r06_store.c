@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* R6: which pages are protected, and what is counted for them. */
+#include <time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -48,14 +49,20 @@ TEST_F(pks, R6_a_page_is_open_by_its_own_count)
 
 TEST_F(pks, R6_the_count_is_atomic)
 {
-	struct pks_test_run run = RUN();
+	time_t end = time(NULL) + 5;
+	int rounds = 0;
 
 	if (cpu_count() < 2)
 		SKIP(return, "one CPU: nobody to race with");
-	EXPECT_EQ(0, run_pattern(&self->drv, "hammer", NULL, &run));
-	EXPECT_LT(0, run.touched);
-	EXPECT_EQ(0, run.wrong);
-	EXPECT_EQ(0, run.count_after);
+	/* A race is not lost each time, where others want the host's CPUs, too. */
+	do {
+		struct pks_test_run run = RUN();
+
+		ASSERT_EQ(0, run_pattern(&self->drv, "hammer", NULL, &run));
+		EXPECT_LT(0, run.touched);
+		EXPECT_EQ(0, run.wrong);
+		EXPECT_EQ(0, run.count_after);
+	} while (++rounds < 30 && time(NULL) < end);
 }
 
 /* The store that was configured is the store that is used. */
