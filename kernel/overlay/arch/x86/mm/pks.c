@@ -105,8 +105,11 @@ void pks_save_processor_state(void)
 		pkrs_suspended = __rdmsr(MSR_IA32_PKRS);
 }
 
-/* The register becomes what the cache says it is, before CR4.PKS is set. */
-void notrace pks_restore_processor_state(void)
+/*
+ * The register becomes what the cache says it is, before CR4.PKS is set. No tracer
+ * and no sanitizer may come along: what they keep in per-CPU data is out of reach.
+ */
+noinstr void pks_restore_processor_state(void)
 {
 	if (cpu_feature_enabled(X86_FEATURE_PKS))
 		__wrmsr(MSR_IA32_PKRS, pkrs_suspended, 0);
