@@ -359,24 +359,29 @@ out:
 	return err;
 }
 
-/* Some of the direct map that has one large mapping; what is split stays so. */
+/*
+ * Some of the direct map that has one large mapping. What is split stays so, and is
+ * what the allocator gives again first: it is kept while looking on.
+ */
 static u64 *pks_get_large(unsigned int order)
 {
-	u64 *block, *small[8];
-	unsigned int level, i = 0;
+	unsigned int level, tries = 128;
+	struct page *page, *next;
+	u64 *block = NULL;
+	LIST_HEAD(split);
 
-	do {
-		block = (u64 *)__get_free_pages(GFP_KERNEL, order);
-		if (!block)
+	while (!block && tries--) {
+		page = alloc_pages(GFP_KERNEL | __GFP_NOWARN, order);
+		if (!page)
 			break;
-		lookup_address((unsigned long)block, &level);
-		if (level != PG_LEVEL_4K)
-			break;
-		small[i++] = block;
-		block = NULL;
-	} while (i < ARRAY_SIZE(small));
-	while (i)
-		free_pages((unsigned long)small[--i], order);
+		lookup_address((unsigned long)page_address(page), &level);
+		if (level == PG_LEVEL_4K)
+			list_add(&page->lru, &split);
+		else
+			block = page_address(page);
+	}
+	list_for_each_entry_safe(page, next, &split, lru)
+		__free_pages(page, order);
 	return block;
 }
 
