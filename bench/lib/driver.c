@@ -281,18 +281,23 @@ static void tell(const char *path, const char *text)
 	close(fd);
 }
 
+static void announce(const char *how, const char *regex)
+{
+	char line[256];
+
+	snprintf(line, sizeof(line), "pks-expect %s %s", how, regex);
+	tell("/dev/kmsg", line);
+}
+
 /**
- * driver_expect_warning() - the kernel will warn, and shall
+ * driver_allow_warning() - the kernel may warn from now on
  * @regex:	what the warning looks like
  *
  * Tells whoever watches the kernel's log that this is meant.
  */
-void driver_expect_warning(const char *regex)
+void driver_allow_warning(const char *regex)
 {
-	char line[256];
-
-	snprintf(line, sizeof(line), "pks-expect begin %s", regex);
-	tell("/dev/kmsg", line);
+	announce("allow", regex);
 }
 
 /**
@@ -303,7 +308,7 @@ void driver_expect_warning(const char *regex)
 void driver_begin_warning(void)
 {
 	tell("/sys/kernel/debug/clear_warn_once", "1");
-	driver_expect_warning("pks: .* of a page kmap.*ed elsewhere");
+	announce("begin", "pks: .* of a page kmap.*ed elsewhere");
 }
 
 /**

@@ -47,7 +47,6 @@ static const char * const method_names[METHODS] = {
  * @owner:	the process that uses the session
  * @turn:	calls of the method: decides about context and CPU
  * @runs:	calls that the driver did not refuse
- * @warned:	the kernel has warned as the method wants it to, and will not again
  * @warning:	some process has announced a warning
  * @used:	contexts in which something ran
  */
@@ -55,7 +54,6 @@ struct shared {
 	pid_t owner[SESSIONS];
 	unsigned int turn[METHODS];
 	unsigned long runs[METHODS];
-	bool warned[METHODS];
 	bool warning;
 	unsigned long used[CONTEXTS_MAX];
 };
@@ -167,15 +165,19 @@ static int check_access(const struct pks_test_item *pattern,
 	return 0;
 }
 
+/* A kmap_local mapping that is held is the caller's, until this returned. */
+static bool holds_local(const struct pks_test_item *pattern)
+{
+	return pattern->flags & PKS_TEST_HOLDS && pattern->flags & PKS_TEST_LOCAL;
+}
+
 /* What has to be so under every scheme, whatever else runs */
 static int check_state(const struct driver *drv, const struct pks_test_item *pattern,
 		       const struct pks_test_run *run)
 {
 	__u32 key = 3u << (2 * drv->info.pkey);
-	/* A kmap_local mapping that is held is the caller's, until this returned. */
-	bool held = pattern->flags & PKS_TEST_HOLDS && pattern->flags & PKS_TEST_LOCAL;
 
-	if (run->depth_after && !held)
+	if (run->depth_after && !holds_local(pattern))
 		return fail(pattern, "expected kmap_local depth 0 after it, came %u",
 			    run->depth_after);
 	if ((run->pkrs_after ^ drv->info.pkrs_default) & ~key)
@@ -193,7 +195,8 @@ static int check_default(const struct driver *drv, const struct pks_test_item *p
 			 const struct pks_test_run *run)
 {
 	if (may_be_open(scheme) || (scheme->flags & PKS_TEST_LOCAL_SLEEPS) ||
-	    (pattern->flags & PKS_TEST_KMAP) || run->pkrs_after == drv->info.pkrs_default)
+	    (pattern->flags & PKS_TEST_KMAP) || holds_local(pattern) ||
+	    run->pkrs_after == drv->info.pkrs_default)
 		return 0;
 	return fail(pattern, "expected PKRS 0x%08x after it, came 0x%08x",
 		    drv->info.pkrs_default, run->pkrs_after);
@@ -217,11 +220,14 @@ static int release(const struct driver *drv, const struct pks_test_run *held)
 	return driver_run(drv, &run);
 }
 
-/* Not here, not now, not on the only CPU: nothing of that is the driver's fault. */
+/*
+ * Not here, not now, not on the only CPU, not the first CPU, which cannot be switched
+ * off: nothing of that is the driver's fault.
+ */
 static bool is_refusal(const struct pks_test_run *run, int err)
 {
 	return err == -EOPNOTSUPP || err == -ENOMEM || err == -ENODEV ||
-	       (err == -EINVAL && run->cpu < 0);
+	       (err == -EPERM && run->cpu == 0) || (err == -EINVAL && run->cpu < 0);
 }
 
 static int check_run(const struct driver *drv, unsigned int method,
@@ -273,7 +279,7 @@ static bool wants_other(const struct pks_test_item *pattern,
 /* On one CPU, as another one than the caller's is what is asked for */
 static int run_pinned(const struct driver *drv, struct pks_test_run *run)
 {
-	cpu_set_t all, one;
+	cpu_set_t all, one, now;
 	int home, ret;
 
 	if (sched_getaffinity(0, sizeof(all), &all))
@@ -286,8 +292,12 @@ static int run_pinned(const struct driver *drv, struct pks_test_run *run)
 	CPU_ZERO(&one);
 	CPU_SET(home, &one);
 	if (sched_setaffinity(0, sizeof(one), &one))
-		return -errno;
+		return -ENODEV;
 	ret = driver_run(drv, run);
+	/* A pattern takes CPUs away: then the caller is where it was not to be. */
+	if (ret == -EINVAL &&
+	    (sched_getaffinity(0, sizeof(now), &now) || !CPU_EQUAL(&now, &one)))
+		ret = -ENODEV;
 	return sched_setaffinity(0, sizeof(all), &all) ? -errno : ret;
 }
 
@@ -322,28 +332,26 @@ static bool will_warn(enum method_index method)
 {
 	const struct pks_test_item *scheme = scheme_now();
 
-	if (!(patterns[method].flags & PKS_TEST_WARNS) || shared->warned[method])
+	if (!(patterns[method].flags & PKS_TEST_WARNS))
 		return false;
 	return scheme && !((patterns[method].flags & PKS_TEST_LOCAL) &&
 			   (scheme->flags & PKS_TEST_LOCAL_SLEEPS));
 }
 
 /*
- * stress-ng has the kernel warn anew of what it warns of once. The first time is
- * announced to whoever watches the log, by one process at a time; others go on.
+ * What the kernel may warn of is announced to whoever watches the log, by one process
+ * at a time; others go on. A warning comes once, and not in every context: it is not
+ * asked for.
  */
 static int run_warning(enum method_index method)
 {
-	int ret = 0;
+	int ret;
 
 	if (__atomic_test_and_set(&shared->warning, __ATOMIC_ACQUIRE))
 		return 0;
-	if (!shared->warned[method]) {
-		driver_expect_warning("pks: ");
-		ret = run_once(method);
-		driver_end_warning();
-		shared->warned[method] = true;
-	}
+	driver_allow_warning("pks: ");
+	ret = run_once(method);
+	driver_end_warning();
 	__atomic_clear(&shared->warning, __ATOMIC_RELEASE);
 	return ret;
 }
