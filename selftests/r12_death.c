@@ -223,4 +223,25 @@ TEST_F(pks, R12_freed_with_a_kmap)
 	EXPECT_EQ(0, write_file(DRIVER_SCHEME_FILE, "page"));
 }
 
+/* Nor does it keep the key open, where the first kmap() opens it for everyone. */
+TEST_F(pks, R12_freed_with_a_kmap_that_opened_for_all)
+{
+	static const char * const schemes[] = { "stop", "ipi", "ipi-serial" };
+	struct pks_test_run run;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(schemes); i++) {
+		ASSERT_EQ(0, write_file(DRIVER_SCHEME_FILE, schemes[i]));
+		ASSERT_EQ(0, expect_splat("freed while kmap"));
+		run = RUN();
+		EXPECT_EQ(0, run_pattern(&self->drv, "key_free_mapped", NULL, &run));
+		ASSERT_EQ(0, expect_end());
+		EXPECT_EQ(0, run.wrong);
+		run = RUN();
+		EXPECT_EQ(0, run_pattern(&self->drv, "stray_read", "thread", &run));
+		EXPECT_EQ(1, run.denied) TH_LOG("%s", schemes[i]);
+	}
+	EXPECT_EQ(0, write_file(DRIVER_SCHEME_FILE, "page"));
+}
+
 TEST_HARNESS_MAIN
