@@ -415,6 +415,9 @@ noinstr void pks_check_state(const char *where, bool settled)
 	u32 cache = raw_cpu_read(pkrs_cache);
 	u32 msr = __rdmsr(MSR_IA32_PKRS);
 
+	/* An NMI amid a writer, of which there is more to come with the new mask */
+	if (!settled && READ_ONCE(pkrs_global_updating))
+		return;
 	if (cache == PKRS_IN_FLUX ? settled : msr != cache)
 		pks_violation("the register is not what the cache says", where,
 			      ctx, cache, msr);

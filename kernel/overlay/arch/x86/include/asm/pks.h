@@ -18,6 +18,7 @@
 #include <linux/build_bug.h>
 #include <linux/compiler.h>
 #include <linux/instrumentation.h>
+#include <linux/irqflags.h>
 #include <linux/jump_label.h>
 #include <linux/percpu.h>
 #include <linux/sched.h>
@@ -127,22 +128,26 @@ static __always_inline void __pkrs_write(u32 val)
  * interruption at any instruction in here puts the register back to what the
  * context says.
  *
- * A global update changes the mask first and interrupts every CPU after that.
- * If that happened since the mask was read, it is read again; with interrupts
- * off the update is still to come.
+ * A global update changes the mask first and interrupts every CPU after that: not
+ * this one in here. The register would be of one mask then and the cache of another,
+ * and an update that undoes the first would find nothing to write. At most one is
+ * still to come, and what an NMI did of it is done again.
  */
 static __always_inline void pkrs_write(u32 pkrs)
 {
+	unsigned long flags;
 	u32 val;
 
 	if (!static_branch_unlikely(&pks_global)) {
 		__pkrs_write(pkrs);
 		return;
 	}
+	raw_local_irq_save(flags);
 	do {
 		val = pkrs & READ_ONCE(pkrs_global_mask);
 		__pkrs_write(val);
 	} while (val != (pkrs & READ_ONCE(pkrs_global_mask)));
+	raw_local_irq_restore(flags);
 }
 
 /* The context that runs now */
