@@ -415,17 +415,19 @@ noinstr void pks_check_state(const char *where, bool settled)
 	u32 cache = raw_cpu_read(pkrs_cache);
 	u32 msr = __rdmsr(MSR_IA32_PKRS);
 
-	/* An NMI amid a writer, of which there is more to come with the new mask */
-	if (!settled && READ_ONCE(pkrs_global_updating))
+	/*
+	 * A mask that is on its way may have been applied by an NMI: amid a writer,
+	 * which does it again, or amid what was read above. It cannot have come to
+	 * its end meanwhile, as this CPU does not answer here.
+	 */
+	if (READ_ONCE(pkrs_global_updating))
 		return;
 	if (cache == PKRS_IN_FLUX ? settled : msr != cache)
 		pks_violation("the register is not what the cache says", where,
 			      ctx, cache, msr);
 	if (!settled)
 		return;
-	/* This CPU does not answer an update here, so none can end meanwhile. */
-	if (cache != (ctx.pkrs & mask) && !READ_ONCE(pkrs_global_updating) &&
-	    mask == READ_ONCE(pkrs_global_mask))
+	if (cache != (ctx.pkrs & mask) && mask == READ_ONCE(pkrs_global_mask))
 		pks_violation("the register is not what the context holds",
 			      where, ctx, cache, msr);
 	if (!pks_kmap_depth_valid(ctx))
