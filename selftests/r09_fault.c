@@ -125,6 +125,33 @@ TEST_F(pks, R9_relaxed_warns_once)
 	close(log);
 }
 
+/* As far as the warning tells contexts apart */
+TEST_F(pks, R9_relaxed_names_the_context)
+{
+	static const struct {
+		const char *context, *name;
+	} told[] = {
+		{ "kthread", ", thread" }, { "softirq", ", softirq" },
+		{ "hardirq", ", hard interrupt" }, { "nmi", ", NMI" },
+	};
+	struct pks_test_run run;
+	unsigned int i;
+	int log;
+
+	ASSERT_EQ(0, set_mode("relaxed"));
+	for (i = 0; i < ARRAY_SIZE(told); i++) {
+		log = kmsg_now();
+		ASSERT_LE(0, log);
+		ASSERT_EQ(0, expect_splat("of a page kmap\\(\\)ed elsewhere"));
+		run = RUN();
+		EXPECT_EQ(0, run_pattern(&self->drv, "handoff", told[i].context, &run));
+		ASSERT_EQ(0, expect_end());
+		EXPECT_EQ(1, run.touched);
+		EXPECT_TRUE(kmsg_says(log, told[i].name)) TH_LOG("%s", told[i].context);
+		close(log);
+	}
+}
+
 TEST_F(pks, R9_silent_says_nothing)
 {
 	int log = kmsg_now();
