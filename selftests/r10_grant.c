@@ -80,20 +80,26 @@ TEST_F(pks, R10_the_return_to_user_mode_ends_it)
 TEST_F(pks, R10_an_nmi_leaves_nothing_to_user_mode)
 {
 	struct pks_test_run run;
+	int ready[2], i;
 	__u64 msr;
 	pid_t child;
-	int i;
+	char c = 0;
 
 	if (cpu_count() < 2)
 		SKIP(return, "takes two CPUs");
+	ASSERT_EQ(0, pipe(ready));
 	child = fork();
 	ASSERT_LE(0, child);
 	if (!child) {
 		pin_to_cpu(1);
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if (write(ready[1], &c, 1) != 1)
+			_exit(1);
 		for (;;)
 			;
 	}
+	/* An NMI that hits an idle CPU shows nothing. */
+	ASSERT_EQ(1, read(ready[0], &c, 1));
 	for (i = 0; i < 50; i++) {
 		run = RUN(.cpu = 1);
 		EXPECT_EQ(0, run_pattern(&self->drv, "handoff", "remote_nmi", &run));
@@ -103,6 +109,8 @@ TEST_F(pks, R10_an_nmi_leaves_nothing_to_user_mode)
 	}
 	kill(child, SIGKILL);
 	waitpid(child, NULL, 0);
+	close(ready[0]);
+	close(ready[1]);
 }
 
 TEST_HARNESS_MAIN
