@@ -559,7 +559,8 @@ TEST_F(abi, ABI_closed_while_it_runs)
 	ASSERT_EQ(0, driver_open(&drv));
 	ASSERT_TRUE(start_runner(&runner, &drv, &self->have));
 	EXPECT_EQ(0, close(drv.fd));
-	usleep(20000);
+	/* long enough for one operation, on a loaded host, too */
+	usleep(300000);
 	stop_runner(&runner);
 	EXPECT_EQ(-EINTR, runner.ret);
 	EXPECT_LT(0, runner.run.done);
