@@ -30,12 +30,12 @@ static int check_exposure(const struct bench_case *c)
 static const struct bench_step steps[] = {
 	{
 		.name = "hardirq", .pattern = "exposure", .context = "hardirq",
-		.most = 100, .parallel = true, .zero = true, .protection = true,
+		.most = 50, .parallel = true, .zero = true, .protection = true,
 		.check = check_exposure,
 	},
 	{
 		.name = "softirq", .pattern = "exposure", .context = "softirq",
-		.most = 100, .parallel = true, .zero = true, .protection = true,
+		.most = 50, .parallel = true, .zero = true, .protection = true,
 		.check = check_exposure,
 	},
 	{
