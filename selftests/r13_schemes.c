@@ -151,6 +151,7 @@ struct storm {
 	bool stop;
 	int failed;
 	unsigned int rounds;
+	const char *pattern;
 	const char *context;
 	pthread_t thread;
 };
@@ -161,9 +162,9 @@ static bool storming(struct storm *storm)
 }
 
 static void start_storm(struct __test_metadata *_metadata, struct storm *storm,
-			void *(*fn)(void *), const char *context)
+			void *(*fn)(void *), const char *pattern, const char *context)
 {
-	*storm = (struct storm){ .context = context };
+	*storm = (struct storm){ .pattern = pattern, .context = context };
 	ASSERT_EQ(0, pthread_create(&storm->thread, NULL, fn, storm));
 	while (!__atomic_load_n(&storm->rounds, __ATOMIC_RELAXED) && storming(storm))
 		usleep(1000);
@@ -175,17 +176,18 @@ static void stop_storm(struct storm *storm)
 	pthread_join(storm->thread, NULL);
 }
 
-/* Exceptions in a row on CPU 1, each of which looks at a closed page */
-static void *exceptions(void *arg)
+/* A pattern in a row on CPU 1 */
+static void *patterns(void *arg)
 {
 	struct storm *storm = arg;
 	struct driver drv;
 
 	storm->failed = driver_open(&drv) ?: pin_to_cpu(1);
 	while (storming(storm)) {
-		struct pks_test_run run = RUN(.repeat = 100, .cpu = 1);
+		struct pks_test_run run = RUN(.repeat = 100, .cpu = storm->context ? 1 : -1);
 
-		storm->failed = run_pattern(&drv, "stray_read", storm->context, &run);
+		storm->failed = run_pattern(&drv, storm->pattern, storm->context, &run) ?:
+				(int)run.wrong;
 		storm->rounds++;
 	}
 	driver_close(&drv);
@@ -205,7 +207,7 @@ TEST_F_TIMEOUT(scheme, R13_not_even_amid_exceptions, 120)
 	while (next_context(&self->drv, &i, &context, &run)) {
 		if (!(context.flags & PKS_TEST_INTERRUPTS))
 			continue;
-		start_storm(_metadata, &storm, exceptions, context.name);
+		start_storm(_metadata, &storm, patterns, "stray_read", context.name);
 		run = RUN(.cpu = 1, .repeat = 5);
 		EXPECT_EQ(0, run_pattern(&self->drv, "closed", "ipi", &run));
 		EXPECT_EQ(variant->open ? 0 : 5, run.denied) TH_LOG("%s", context.name);
@@ -214,21 +216,22 @@ TEST_F_TIMEOUT(scheme, R13_not_even_amid_exceptions, 120)
 	}
 }
 
-/* A thread of CPU 1 opens and closes another key */
-static void *other_key(void *arg)
+/* Nor one that hits a thread amid kmap_local_page() and kunmap_local(). */
+TEST_F_TIMEOUT(scheme, R13_not_even_amid_local_mappings, 120)
 {
-	struct storm *storm = arg;
-	struct driver drv;
+	struct pks_test_run run = RUN(.cpu = 1, .repeat = 300);
+	struct storm storm;
 
-	storm->failed = driver_open(&drv) ?: pin_to_cpu(1);
-	while (storming(storm)) {
-		struct pks_test_run run = RUN();
-
-		storm->failed = run_pattern(&drv, "key_rights", NULL, &run) ?: (int)run.wrong;
-		storm->rounds++;
-	}
-	driver_close(&drv);
-	return NULL;
+	if (cpu_count() < 2)
+		SKIP(return, "one CPU: there is no other");
+	if (!strcmp(variant->name, "setmem"))
+		SKIP(return, "kmap_local_page() sleeps there, and kmap_atomic() must not");
+	/* "kmap_local" holds interrupts off */
+	start_storm(_metadata, &storm, patterns, "kmap_atomic", NULL);
+	EXPECT_EQ(0, run_pattern(&self->drv, "closed", "ipi", &run));
+	EXPECT_EQ(variant->open ? 0 : 300, run.denied);
+	stop_storm(&storm);
+	EXPECT_EQ(0, storm.failed);
 }
 
 /* An update changes the bits of its key in what a CPU holds, and no others. */
@@ -239,7 +242,7 @@ TEST_F(scheme, R13_nor_does_it_change_another_key)
 
 	if (cpu_count() < 2)
 		SKIP(return, "one CPU: there is no other");
-	start_storm(_metadata, &storm, other_key, NULL);
+	start_storm(_metadata, &storm, patterns, "key_rights", NULL);
 	EXPECT_EQ(0, run_pattern(&self->drv, "kmap", NULL, &run));
 	EXPECT_EQ(20, run.touched);
 	stop_storm(&storm);
@@ -271,7 +274,7 @@ TEST_F_TIMEOUT(scheme, R13_while_a_cpu_comes_and_goes, 120)
 
 	if (cpu < 2)
 		SKIP(return, "two CPUs have to stay");
-	start_storm(_metadata, &storm, hotplug, NULL);
+	start_storm(_metadata, &storm, hotplug, NULL, NULL);
 	while ((runs < 4 || __atomic_load_n(&storm.rounds, __ATOMIC_RELAXED) < 2) &&
 	       !storm.failed) {
 		struct pks_test_run run = RUN(.cpu = cpu, .repeat = 3);
