@@ -62,7 +62,7 @@ def schemes_plot:
 		(.value.scheme | quoted)]] | block("all")),
 	  "set style fill pattern 4 border -1", "set boxwidth 0.6", "unset key",
 	  "set xrange [-0.6:\(($rows | length) - 0.4)]", "set yrange [0:*]",
-	  "set format y \"%.0s%c\"",
+	  "set format y \"%.10g\"",
 	  "set ylabel \("\($m.unit) (bar: range of the boots)" | quoted) noenhanced",
 	  "plot $all using 1:2:xtic(5) with boxes lc rgb \"#0072b2\", $all using 1:2:3:4 with yerrorbars pt 7 ps 0.5 lw 2 lc rgb \"#000000\"",
 	  "unset output";
