@@ -36,7 +36,7 @@ def trend_plot($runs):
 	  "plot " + ([($schemes | to_entries[]
 		| "$s\(.key) using 1:2 with linespoints \(.key | style) title \(.value | quoted)"),
 		(if any($rows[]; .worse) then
-		 "$worse using 1:2 with points pt 2 ps 3 lw 3 lc rgb \"#000000\" title \"got worse\""
+		 "$worse using 1:2 with points pt 2 ps 1.8 lw 3 lc rgb \"#000000\" title \"got worse\""
 		 else empty end)] | join(", ")),
 	  "unset output";
 
