@@ -210,7 +210,10 @@ static int pks_reach(const u64 *addr)
 	return atomic_read(&reach.cpus);
 }
 
-/* Every CPU has the old translation when the key is put on, and taken off. */
+/*
+ * Every CPU has the old translation when the key is put on, and taken off. What
+ * splits a large mapping flushes them all: that is done with before.
+ */
 static int pks_op_key_flush(struct pks_run *run, struct page *page,
 			    struct pks_test_sample *sample)
 {
@@ -220,14 +223,19 @@ static int pks_op_key_flush(struct pks_run *run, struct page *page,
 
 	if (!addr)
 		return -ENOMEM;
+	err = set_memory_pkey((unsigned long)addr, 1, PKS_KEY_KMAP) ?:
+	      set_memory_pkey((unsigned long)addr, 1, 0);
+	if (err)
+		goto out;
 	pks_check(run, pks_reach(addr) == cpus, "every CPU reads the page");
 	err = set_memory_pkey((unsigned long)addr, 1, PKS_KEY_KMAP);
-	if (!err) {
-		pks_check(run, pks_reach(addr) == 0, "no CPU reads it closed");
-		err = set_memory_pkey((unsigned long)addr, 1, 0);
-		pks_check(run, pks_reach(addr) == cpus, "every CPU reads it again");
-		run->uapi.touched++;
-	}
+	if (err)
+		goto out;
+	pks_check(run, pks_reach(addr) == 0, "no CPU reads it closed");
+	err = set_memory_pkey((unsigned long)addr, 1, 0);
+	pks_check(run, pks_reach(addr) == cpus, "every CPU reads it again");
+	run->uapi.touched++;
+out:
 	free_page((unsigned long)addr);
 	return err;
 }
