@@ -125,28 +125,26 @@ static enum torture_verdict torture_expect(struct torture_ctx *ctx,
 	return TORTURE_DENY;
 }
 
-/* Is the key open for everyone, or may it be, or become so? */
-static bool torture_key_may_be_open(int changes)
-{
-	bool mapped = atomic_read(&torture.all.maybe);
-
-	smp_mb(); /* pairs with torture_begin() */
-	return mapped || changes != atomic_read(&torture.all.changes);
-}
-
 /* PKRS, where it is known without looking at what other contexts hold */
 static void torture_check_pkrs(struct torture_ctx *ctx)
 {
 	int changes = atomic_read(&torture.all.changes);
-	/* It ends with the next switch, which may be one right after PKRS is read. */
-	bool granted = torture_may_be_granted(ctx);
 	u32 pkrs, expected = PKS_INIT_VALUE;
+	bool open;
 
+	/*
+	 * A grant ends with the next switch, and a mapping at any time: right after
+	 * PKRS is read both may be gone that were there.
+	 */
 	smp_mb(); /* pairs with torture_begin() */
+	open = torture.per_page ? torture_may_be_granted(ctx) :
+				  atomic_read(&torture.all.maybe);
+	smp_mb(); /* pairs with torture_end_unmap() */
 	pkrs = pks_read_pkrs();
+	smp_mb(); /* pairs with torture_begin() */
 	if (torture.open || torture.flags & PKS_SCHEME_LOCAL_SLEEPS || ctx->depth)
 		expected = TORTURE_OPEN_PKRS;
-	else if (torture.per_page ? granted : torture_key_may_be_open(changes))
+	else if (open || (!torture.per_page && changes != atomic_read(&torture.all.changes)))
 		return;
 	torture_check(ctx, pkrs == expected, "PKRS", expected, pkrs);
 }
