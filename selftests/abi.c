@@ -581,6 +581,18 @@ TEST_F(pks, ABI_a_context_runs_where_it_can)
 	EXPECT_EQ(-EOPNOTSUPP, run_pattern(&self->drv, "masked", "softirq", &run));
 }
 
+TEST_F(pks, ABI_the_first_cpu_may_have_to_stay)
+{
+	struct pks_test_run run = RUN(.cpu = 0);
+
+	if (cpu_count() < 2)
+		SKIP(return, "one CPU: there is no other to ask from");
+	if (!access("/sys/devices/system/cpu/cpu0/online", F_OK))
+		SKIP(return, "CPU 0 can go offline here");
+	ASSERT_EQ(0, pin_to_cpu(1));
+	EXPECT_EQ(-EOPNOTSUPP, run_pattern(&self->drv, "offline", NULL, &run));
+}
+
 TEST_F(pks, ABI_what_may_sleep_does_not_run_where_one_cannot)
 {
 	struct pks_test_run run = RUN();

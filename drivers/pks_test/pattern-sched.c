@@ -68,6 +68,16 @@ static void pks_end_migrate(struct pks_run *run)
 	set_cpus_allowed_ptr(current, cpu_possible_mask);
 }
 
+/* The first CPU may have to stay, and 1 says that another thread was faster. */
+static int pks_take_offline(unsigned int cpu)
+{
+	int err = remove_cpu(cpu);
+
+	if (err == -EPERM)
+		return -EOPNOTSUPP;
+	return err > 0 ? -EBUSY : err;
+}
+
 /* The CPU goes offline under a thread that has a page mapped there. */
 static int pks_op_offline(struct pks_run *run, struct page *page,
 			  struct pks_test_sample *sample)
@@ -76,7 +86,7 @@ static int pks_op_offline(struct pks_run *run, struct page *page,
 	u64 val = 0;
 	int err;
 
-	err = pks_move_to(run->cpu) ?: remove_cpu(run->cpu);
+	err = pks_move_to(run->cpu) ?: pks_take_offline(run->cpu);
 	if (err) {
 		kunmap_local(addr);
 		return err;
@@ -85,7 +95,7 @@ static int pks_op_offline(struct pks_run *run, struct page *page,
 	kunmap_local(addr);
 	if (pks_read(addr, &val))
 		run->uapi.wrong++;
-	return add_cpu(run->cpu);
+	return min(add_cpu(run->cpu), 0);
 }
 
 /* A grant does not outlive a switch, the count does. */
