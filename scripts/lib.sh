@@ -156,12 +156,28 @@ newest()
 	printf '%s\n' "$last"
 }
 
+# The repository has the results of a reference packed; they are read beside that.
+unpack_reference()
+{
+	local packed
+
+	for packed in "$reference"/*/results.json.gz; do
+		[[ -e $packed && ! ${packed%.gz} -nt $packed ]] || continue
+		if ! gzip -dc "$packed" > "${packed%.gz}.$$"; then
+			rm -f "${packed%.gz}.$$"
+			die "$packed cannot be unpacked: get it anew with 'git checkout results'"
+		fi
+		mv "${packed%.gz}.$$" "${packed%.gz}"
+	done
+}
+
 # find_run <what> <name> <folder>: the folder of the run with this name; without
 # a name, the newest of the folder
 find_run()
 {
 	local dir
 
+	unpack_reference
 	if [[ -z $2 ]]; then
 		newest "$3"
 		return
