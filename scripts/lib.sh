@@ -135,13 +135,22 @@ make_tmp()
 
 	mkdir -p "$results"
 	for dir in "$results"/.tmp-*; do
-		[[ ! -d $dir || -d /proc/${dir##*-} ]] || rm -rf "$dir"
+		[[ ! -d $dir || -d /proc/${dir##*-} ]] || flock "$dir" rm -rf "$dir"
 	done
 	left=$(df -m --output=avail "$results" | tail -n 1)
 	((left >= $1)) ||
 		die "$results: $((left)) MiB are free, $1 are needed: make room, or set RESULTS= to another folder"
 	tmp=$results/.tmp-$me-$$
 	mkdir "$tmp"
+}
+
+# draw_commands: gnuplot does what $tmp/commands says. It dies with this shell, and
+# has the folder locked until then: nobody removes a folder that it writes to.
+draw_commands()
+{
+	[[ $(type -P gnuplot) ]] || command_not_found_handle gnuplot || exit
+	flock -F "$tmp" setpriv --pdeathsig KILL gnuplot "$tmp/commands" 2> "$tmp/errors" ||
+		die "gnuplot: $(tail -n 1 "$tmp/errors")"
 }
 
 # newest <folder>: its newest run, as the names begin with the time
