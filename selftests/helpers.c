@@ -43,18 +43,26 @@ int write_file(const char *path, const char *text)
 	return ret;
 }
 
+int read_file(const char *path, char *text, size_t size)
+{
+	FILE *file = fopen(path, "r");
+	size_t len;
+	int ret;
+
+	if (!file)
+		return -errno;
+	len = fread(text, 1, size - 1, file);
+	ret = ferror(file) ? -EIO : 0;
+	fclose(file);
+	text[len] = '\0';
+	return ret;
+}
+
 bool file_contains(const char *path, const char *text)
 {
 	static char buf[1 << 20];
-	size_t len;
-	FILE *file = fopen(path, "r");
 
-	if (!file)
-		return false;
-	len = fread(buf, 1, sizeof(buf) - 1, file);
-	fclose(file);
-	buf[len] = '\0';
-	return strstr(buf, text);
+	return !read_file(path, buf, sizeof(buf)) && strstr(buf, text);
 }
 
 static int open_msr(int cpu, int flags)

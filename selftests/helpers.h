@@ -14,6 +14,7 @@
 int pin_to_cpu(int cpu);
 int cpu_count(void);
 int write_file(const char *path, const char *text);
+int read_file(const char *path, char *text, size_t size);
 bool file_contains(const char *path, const char *text);
 int read_msr(int cpu, __u32 msr, __u64 *val);
 int write_msr(int cpu, __u32 msr, __u64 val);
