@@ -9,6 +9,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -468,6 +469,7 @@ struct runner {
 	struct pks_test_run run;
 	struct pks_test_sample samples[4];
 	pthread_t thread;
+	pid_t tid;
 	int ret;
 };
 
@@ -479,6 +481,7 @@ static void *runner_fn(void *arg)
 {
 	struct runner *runner = arg;
 
+	runner->tid = gettid();
 	/* Who looks whether it is busy may have been there first. */
 	do {
 		runner->ret = call(runner->drv->fd, PKS_TEST_IOC_RUN, &runner->run);
@@ -507,6 +510,33 @@ static bool start_runner(struct runner *runner, struct driver *drv,
 		ret = call(drv->fd, PKS_TEST_IOC_RUN, &probe);
 	}
 	return ret == -EBUSY;
+}
+
+/* How often its thread has slept: in the driver, once an operation */
+static long times_slept(struct runner *runner)
+{
+	static const char name[] = "\nvoluntary_ctxt_switches:";
+	char path[64], text[4096], *line;
+
+	snprintf(path, sizeof(path), "/proc/self/task/%d/status", runner->tid);
+	if (read_file(path, text, sizeof(text)))
+		return -1;
+	line = strstr(text, name);
+	return line ? atol(line + strlen(name)) : -1;
+}
+
+/* What it has done is told at its end alone. */
+static bool wait_for_operations(struct runner *runner, int count)
+{
+	long begin = times_slept(runner), now = begin;
+	int tries = 1000;
+
+	/* one more, for that which was under way */
+	while (tries-- && now >= 0 && now <= begin + count) {
+		usleep(5000);
+		now = times_slept(runner);
+	}
+	return begin >= 0 && now > begin + count;
 }
 
 static void stop_runner(struct runner *runner)
@@ -539,8 +569,7 @@ TEST_F(abi, ABI_a_signal_ends_a_run_with_its_outputs)
 	struct runner runner;
 
 	ASSERT_TRUE(start_runner(&runner, &self->drv, &self->have));
-	/* It is in the driver; what it has done so far is told at the end alone. */
-	usleep(300000);
+	EXPECT_TRUE(wait_for_operations(&runner, 5));
 	stop_runner(&runner);
 	EXPECT_EQ(-EINTR, runner.ret);
 	EXPECT_LT(4, runner.run.done);
@@ -559,8 +588,7 @@ TEST_F(abi, ABI_closed_while_it_runs)
 	ASSERT_EQ(0, driver_open(&drv));
 	ASSERT_TRUE(start_runner(&runner, &drv, &self->have));
 	EXPECT_EQ(0, close(drv.fd));
-	/* long enough for one operation, on a loaded host, too */
-	usleep(300000);
+	EXPECT_TRUE(wait_for_operations(&runner, 1));
 	stop_runner(&runner);
 	EXPECT_EQ(-EINTR, runner.ret);
 	EXPECT_LT(0, runner.run.done);
