@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* R16: debug builds find what is wrong, and say what. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "common.h"
@@ -28,10 +29,14 @@ TEST_F(pks, R16_a_register_that_is_not_what_the_cache_says)
 	close(log);
 }
 
-/* Whatever was put aside was put back, on each CPU, but for what runs now. */
+/*
+ * Whatever was put aside was put back. A fault that sleeps may end on another CPU
+ * than it began on, so that only the sums are equal.
+ */
 TEST_F(pks, R16_saves_equal_restores)
 {
 	unsigned long saves, restores;
+	long open = 0;
 	FILE *file;
 	int cpu, n = 0;
 
@@ -42,12 +47,13 @@ TEST_F(pks, R16_saves_equal_restores)
 	EXPECT_EQ(0, fscanf(file, "%*[^\n]"));
 	while (fscanf(file, "%d %*u %*u %*u %*u %*u %*u %lu %lu", &cpu, &saves,
 		      &restores) == 3) {
-		EXPECT_LT(100, saves);
-		/* oopses do not return, other CPUs may be in an interrupt */
-		EXPECT_GE(8, saves - restores) TH_LOG("CPU %d", cpu);
+		EXPECT_LT(100, saves) TH_LOG("CPU %d", cpu);
+		open += saves - restores;
 		n++;
 	}
 	fclose(file);
+	/* oopses do not return, and the CPUs go on while they are read */
+	EXPECT_GE(8, labs(open));
 	EXPECT_EQ(cpu_count(), n);
 }
 
