@@ -54,7 +54,9 @@ TEST_F(pks, R1_on_again_after_hotplug)
 /*
  * Wake up in so many seconds. An alarm that goes off before the machine sleeps
  * would never wake it; with the count of wakeups named first, the kernel sees
- * that alarm, and says EBUSY instead of going to sleep.
+ * that alarm, and says EBUSY instead of going to sleep. It does not see one that
+ * comes at the very last, when the interrupts of devices are off and the other
+ * CPUs go: only time helps there.
  */
 static int suspend_to_ram(int seconds)
 {
@@ -76,7 +78,7 @@ static int sleep_and_wake(void)
 {
 	int seconds, ret = -EBUSY;
 
-	for (seconds = 2; ret == -EBUSY && seconds <= 32; seconds *= 2)
+	for (seconds = 10; ret == -EBUSY && seconds <= 40; seconds *= 2)
 		ret = suspend_to_ram(seconds);
 	return ret;
 }
