@@ -38,5 +38,12 @@ enum {
  */
 #define PKS_INIT_VALUE		0x55555554u
 
+/* Keys that are opened and closed by count, and not by pks_set_readwrite() */
+#ifdef CONFIG_PKS_KMAP
+#define PKS_KEYS_COUNTED	(1u << PKS_KEY_KMAP)
+#else
+#define PKS_KEYS_COUNTED	0u
+#endif
+
 #endif /* CONFIG_ARCH_ENABLE_SUPERVISOR_PKEYS */
 #endif /* _LINUX_PKS_KEYS_H */

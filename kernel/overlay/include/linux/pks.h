@@ -41,7 +41,11 @@ int set_memory_pkey(unsigned long addr, int numpages, int pkey);
 
 #else /* !CONFIG_ARCH_ENABLE_SUPERVISOR_PKEYS */
 
+#ifdef CONFIG_X86
+#include <asm/pks-types.h>
+#else
 struct pt_regs_auxiliary { };
+#endif
 
 static __always_inline void pks_enter_context(struct pt_regs_auxiliary *aux) { }
 static __always_inline void pks_leave_context(struct pt_regs_auxiliary *aux) { }
@@ -86,16 +90,8 @@ static inline void pks_set_readwrite(u8 pkey)
 }
 
 #ifdef CONFIG_PKS_KMAP
-void pks_scheme_get(void);
-void pks_scheme_put(void);
-#else
-static inline void pks_scheme_get(void)
-{
-}
-
-static inline void pks_scheme_put(void)
-{
-}
+bool pks_kmap_fault_callback(struct pt_regs *regs, unsigned long address,
+			     bool write);
 #endif
 
 #ifdef CONFIG_PKS_TEST

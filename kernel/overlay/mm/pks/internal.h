@@ -4,17 +4,48 @@
 
 #include <linux/atomic.h>
 #include <linux/mm_types.h>
-#include <linux/mutex.h>
 
 /**
- * struct pks_page - what is known of one protected page
- * @unprotect:	kmap()s of it; 0: nobody but a kmap_local mapping has access
- * @pkey:	in its direct map entry
+ * struct pks_page - what is known of one page
+ * @state:	enum pks_page_state
+ * @pkey:	in its direct map entry, once that is settled
  */
 struct pks_page {
-	atomic_t unprotect;
-	u32 pkey;
+	atomic_t state;
+	u16 pkey;
 };
+
+/**
+ * enum pks_page_state - the life of a page
+ * @PKS_PAGE_FREED:	nobody owns it; it waits for its key to come off
+ * @PKS_PAGE_UNTAGGING:	its key is being taken off
+ * @PKS_PAGE_TAGGING:	it is being given a key
+ * @PKS_PAGE_PLAIN:	it has no key
+ * @PKS_PAGE_CLOSED:	it has a key, and nobody has it kmap()ed; each kmap() adds
+ *			one to that, as far as PKS_PAGE_MAX, where it stays
+ *
+ * PG_access_protected is set in all of them but PKS_PAGE_PLAIN. page.c has the
+ * transitions; nothing else changes a state.
+ */
+enum pks_page_state {
+	PKS_PAGE_FREED		= -3,
+	PKS_PAGE_UNTAGGING	= -2,
+	PKS_PAGE_TAGGING	= -1,
+	PKS_PAGE_PLAIN		= 0,
+	PKS_PAGE_CLOSED		= 1,
+	PKS_PAGE_MAX		= INT_MAX,
+};
+
+/* page.c: one page from state to state */
+int pks_page_begin_tag(struct page *page, u32 pkey);
+int pks_page_begin_untag(struct page *page);
+void pks_page_settle(struct page *page, enum pks_page_state state);
+unsigned int pks_page_free(struct page *page);
+bool pks_page_is(struct page *page, enum pks_page_state state);
+u32 pks_page_pkey(struct page *page);
+bool pks_page_map(struct page *page);
+int pks_page_unmap(struct page *page);
+bool pks_page_is_open(struct page *page);
 
 /*
  * The store: find the struct pks_page of a page. Two of them, chosen at build
@@ -23,17 +54,16 @@ struct pks_page {
 
 /**
  * pks_store_add() - make room for what is known of a page
- * @page:	not in the store
- * @pkey:	its pkey
+ * @page:	any
  *
  * Context: may sleep
- * Return: 0 or -ENOMEM
+ * Return: 0; -EBUSY: there is room for it already; -ENOMEM
  */
-int pks_store_add(struct page *page, u32 pkey);
+int pks_store_add(struct page *page);
 
 /**
  * pks_store_remove() - forget a page
- * @page:	in the store, or not
+ * @page:	in the store
  *
  * Context: may sleep
  */
@@ -52,12 +82,5 @@ struct pks_page *pks_store_get(struct page *page);
  * pks_store_put() - done with what pks_store_get() found
  */
 void pks_store_put(void);
-
-/* Serialises schemes, global updates and tagging; outermost. */
-extern struct mutex pks_lock;
-
-bool pks_scheme_flips(void);
-void pks_drop_kmaps(struct page *page);
-int pks_update_stopped_cpu(void *unused);
 
 #endif /* _MM_PKS_INTERNAL_H */

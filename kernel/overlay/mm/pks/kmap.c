@@ -4,26 +4,18 @@
  *
  * kmap_local mappings belong to one context, which opens the domain for itself.
  * A kmap() mapping may be used by anyone, so it cannot be a matter of one
- * register. How it is made one is the scheme. "page" leaves the registers alone:
- * it counts the mappings of the page, and the #PF handler grants access to the
- * context that faults, for as long as that context lasts. The other schemes are
- * there to be compared with it.
+ * register: the mappings of the page are counted, and the #PF handler grants access
+ * to the context that faults, for as long as that context lasts.
  */
 #define pr_fmt(fmt) "pks: " fmt
 
 #include <linux/bug.h>
-#include <linux/cpu.h>
 #include <linux/init.h>
 #include <linux/kobject.h>
-#include <linux/memblock.h>
 #include <linux/mm.h>
-#include <linux/percpu.h>
 #include <linux/pks.h>
 #include <linux/pks-kmap.h>
-#include <linux/sched/signal.h>
-#include <linux/set_memory.h>
-#include <linux/smp.h>
-#include <linux/stop_machine.h>
+#include <linux/preempt.h>
 #include <linux/string.h>
 #include <linux/sysfs.h>
 
@@ -32,121 +24,6 @@
 #include "internal.h"
 
 #define PKS_KMAP_BITS	PKR_PKEY_MASK(PKS_KEY_KMAP)
-
-/**
- * struct pks_scheme - how kmap() opens a protected page
- * @name:	as in "pks_kmap="
- * @desc:	one line
- * @broadcast:	make every CPU apply the global mask; NULL where opening a page
- *		changes nothing for other contexts
- * @flips:	opens pages in the page tables, not by their key
- * @open:	the key is open for everyone, always
- */
-struct pks_scheme {
-	const char *name;
-	const char *desc;
-	void (*broadcast)(void);
-	bool flips;
-	bool open;
-};
-
-static void pks_broadcast_stop(void)
-{
-	/* The mask is out; no CPU does anything else until all have it. */
-	stop_machine(pks_update_stopped_cpu, NULL, cpu_online_mask);
-}
-
-static void pks_broadcast_ipi(void)
-{
-	on_each_cpu(pks_update_this_cpu, NULL, 1);
-}
-
-static void pks_broadcast_ipi_serial(void)
-{
-	int cpu;
-
-	cpus_read_lock();
-	for_each_online_cpu(cpu)
-		smp_call_function_single(cpu, pks_update_this_cpu, NULL, 1);
-	cpus_read_unlock();
-}
-
-enum {
-	PKS_SCHEME_PAGE,
-	PKS_SCHEME_STOP,
-	PKS_SCHEME_IPI,
-	PKS_SCHEME_IPI_SERIAL,
-	PKS_SCHEME_SETMEM,
-	PKS_SCHEME_OFF,
-	PKS_SCHEMES,
-};
-
-static const struct pks_scheme pks_schemes[PKS_SCHEMES] = {
-	[PKS_SCHEME_PAGE] = {
-		.name = "page",
-		.desc = "count per page, #PF grants access to who faults",
-	},
-	[PKS_SCHEME_STOP] = {
-		.name = "stop",
-		.desc = "open the key everywhere, through stop_machine()",
-		.broadcast = pks_broadcast_stop,
-	},
-	[PKS_SCHEME_IPI] = {
-		.name = "ipi",
-		.desc = "open the key everywhere, through one broadcast",
-		.broadcast = pks_broadcast_ipi,
-	},
-	[PKS_SCHEME_IPI_SERIAL] = {
-		.name = "ipi-serial",
-		.desc = "open the key everywhere, one CPU after another",
-		.broadcast = pks_broadcast_ipi_serial,
-	},
-	[PKS_SCHEME_SETMEM] = {
-		.name = "setmem",
-		.desc = "no key: map and unmap the page, with a TLB shootdown",
-		.flips = true,
-		.open = true,
-	},
-	[PKS_SCHEME_OFF] = {
-		.name = "off",
-		.desc = "no protection",
-		.open = true,
-	},
-};
-
-/* Read with preemption off, changed while no CPU can be there. */
-static const struct pks_scheme *pks_scheme __read_mostly =
-	&pks_schemes[PKS_SCHEME_PAGE];
-
-/*
- * Does opening a page change something for others? Two questions to the scheme
- * that runs, which cost nothing as long as that is "page".
- */
-static bool pks_scheme_changes(const struct pks_scheme *scheme)
-{
-	return scheme->broadcast || scheme->flips;
-}
-
-static __always_inline bool pks_changes(void)
-{
-	return static_branch_unlikely(&pks_global) &&
-	       pks_scheme_changes(READ_ONCE(pks_scheme));
-}
-
-static __always_inline bool pks_flips(void)
-{
-	return static_branch_unlikely(&pks_global) &&
-	       READ_ONCE(pks_scheme)->flips;
-}
-
-/* One change of schemes, of the global mask or of tags at a time; outermost */
-DEFINE_MUTEX(pks_lock);
-
-/* Pages open under a scheme with a broadcast; pks_lock */
-static unsigned int pks_open_pages;
-
-/* kmap()s of protected pages that are not undone, summed over all CPUs */
-static DEFINE_PER_CPU(long, pks_kmapped);
 
 enum { PKS_MODE_STRICT, PKS_MODE_RELAXED, PKS_MODE_SILENT };
 
@@ -158,230 +35,130 @@ static const char * const pks_modes[] = {
 
 static int pks_mode __read_mostly = PKS_MODE_RELAXED;
 
-bool pks_scheme_flips(void)
-{
-	lockdep_assert_held(&pks_lock);
-	return pks_scheme->flips;
-}
-
-/* One CPU of the stopped machine. */
-int pks_update_stopped_cpu(void *unused)
-{
-	pks_update_this_cpu(NULL);
-	return 0;
-}
-
-/* The unprotect count changes only through these three. */
-static void pks_count_add(struct page *page)
-{
-	struct pks_page *state = pks_store_get(page);
-
-	if (!state)
-		return;
-	atomic_inc(&state->unprotect);
-	pks_store_put();
-	this_cpu_inc(pks_kmapped);
-}
-
-static bool pks_count_add_unless_zero(struct page *page)
-{
-	struct pks_page *state = pks_store_get(page);
-	bool added;
-
-	if (!state)
-		return true;
-	added = atomic_inc_not_zero(&state->unprotect);
-	pks_store_put();
-	if (added)
-		this_cpu_inc(pks_kmapped);
-	return added;
-}
-
-/* Down by one unless that leaves less than @least: -1 then, else what is left. */
-static int pks_count_sub(struct page *page, int least)
-{
-	struct pks_page *state = pks_store_get(page);
-	int old;
-
-	if (!state)
-		return 0;
-	old = atomic_read(&state->unprotect);
-	do {
-		if (old <= least)
-			break;
-	} while (!atomic_try_cmpxchg(&state->unprotect, &old, old - 1));
-	pks_store_put();
-	if (old <= least)
-		return -1;
-	this_cpu_dec(pks_kmapped);
-	return old - 1;
-}
-
-/**
- * pks_unprotect_count() - how often a page is kmap()ed
- * @page:	any
- *
- * Return: the count, 0 for a page that is not protected
+/*
+ * What the running context has mapped with kmap_local is written down, the pages in
+ * the order of their mappings, above what the contexts below it have mapped: so it is
+ * known at the end of a mapping whether it is one, whatever became of the page. Of
+ * more than PKS_LOCAL_MAX only the number is known, and the entries that are 0 are of
+ * those, too.
  */
-int pks_unprotect_count(struct page *page)
-{
-	struct pks_page *state = pks_store_get(page);
-	int count;
+#define PKS_LOCAL_KMAPPED	1ul	/* the page was kmap()ed since */
 
-	if (!state)
-		return 0;
-	count = atomic_read(&state->unprotect);
-	pks_store_put();
-	return count;
-}
-EXPORT_SYMBOL_GPL(pks_unprotect_count);
-
-static void pks_set_mask(bool open)
+static struct page *pks_local_page(unsigned long entry)
 {
-	WRITE_ONCE(pkrs_global_mask, open ? ~PKS_KMAP_BITS : ~0u);
+	return (struct page *)(entry & ~PKS_LOCAL_KMAPPED);
 }
 
-/* CPU hotplug may be waiting for whoever cannot leave its CPU. */
-static void pks_may_wait_for_hotplug(void)
+/* Where entries of the running context begin and end */
+static unsigned int pks_local_begin(const struct thread_pks *pks)
 {
-#ifdef CONFIG_SMP
-	WARN_ON_ONCE(current->migration_disabled);
-#endif
+	return min_t(unsigned int, pks->mapped, PKS_LOCAL_MAX);
 }
 
-/* The first mapping of a page came, or the last one went. */
-static void pks_change(struct page *page, bool open)
+static unsigned int pks_local_end(const struct thread_pks *pks)
 {
-	unsigned long addr = (unsigned long)page_address(page);
-	unsigned int cpus = num_online_cpus();
-
-	trace_pks_global_update_begin(pks_scheme->name, open, cpus);
-	if (pks_scheme->flips) {
-		if (open)
-			WARN_ON_ONCE(set_memory_p(addr, 1));
-		else
-			WARN_ON_ONCE(set_memory_np(addr, 1));
-	} else {
-		pks_may_wait_for_hotplug();
-		pks_open_pages += open ? 1 : -1;
-		WRITE_ONCE(pkrs_global_updating, true);
-		pks_set_mask(pks_open_pages);
-		pks_scheme->broadcast();
-		WRITE_ONCE(pkrs_global_updating, false);
-	}
-	this_cpu_add(pks_counters.ipis, cpus - 1);
-	trace_pks_global_update_end(pks_scheme->name, open, cpus);
+	return min_t(unsigned int, pks->mapped + pks->ctx.depth, PKS_LOCAL_MAX);
 }
 
-/**
- * pks_drop_kmaps() - the kmap()s of a page that nobody owns any more are void
- * @page:	a protected page
- *
- * Context: may sleep, pks_lock held
- */
-void pks_drop_kmaps(struct page *page)
+/* The entry of the latest mapping of a page, or of one of its folio's, or NULL */
+static unsigned long *pks_local_find(struct thread_pks *pks, const struct page *page)
 {
-	struct pks_page *state = pks_store_get(page);
-	int count;
+	unsigned int begin = pks_local_begin(pks), i;
 
-	if (!state)
-		return;
-	count = atomic_xchg(&state->unprotect, 0);
-	pks_store_put();
-	this_cpu_sub(pks_kmapped, count);
-	if (count && pks_changes())
-		pks_change(page, false);
+	if (likely(!pks->ctx.depth))
+		return NULL;
+	for (i = pks_local_end(pks); i-- > begin;)
+		if (pks_local_page(pks->local[i]) == page)
+			return &pks->local[i];
+	if (!PageCompound(page))
+		return NULL;
+	for (i = pks_local_end(pks); i-- > begin;)
+		if (pks->local[i] &&
+		    compound_head(pks_local_page(pks->local[i])) == compound_head(page))
+			return &pks->local[i];
+	return NULL;
 }
 
-static void pks_kmap_changing(struct page *page)
+/* Those above come down; the last one that is left has none above it, or an unknown */
+static void pks_local_remove(struct thread_pks *pks, unsigned long *entry)
 {
-	/* Not the first: whoever was has finished. */
-	if (pks_count_add_unless_zero(page))
-		return;
+	unsigned long *last = &pks->local[pks_local_end(pks) - 1];
 
-	mutex_lock(&pks_lock);
-	if (pks_changes() && !pks_unprotect_count(page))
-		pks_change(page, true);
-	pks_count_add(page);
-	mutex_unlock(&pks_lock);
+	for (; entry < last; entry++)
+		entry[0] = entry[1];
+	*last = 0;
 }
 
-static int pks_kunmap_changing(struct page *page)
+/* Is there a mapping of which no more than that it is one is known? */
+static bool pks_local_unknown(const struct thread_pks *pks)
 {
-	int left = pks_count_sub(page, 1);
+	unsigned int i;
 
-	if (left > 0)
-		return left;
-
-	mutex_lock(&pks_lock);
-	left = pks_count_sub(page, 0);
-	if (!left && pks_changes())
-		pks_change(page, false);
-	mutex_unlock(&pks_lock);
-	return left;
+	for (i = pks_local_begin(pks); i < pks_local_end(pks); i++)
+		if (!pks->local[i])
+			return true;
+	return pks->mapped + pks->ctx.depth > PKS_LOCAL_MAX;
 }
 
 /**
  * __pks_kmap() - open a protected page to anyone who has its address
  * @page:	a protected page
  *
- * Context: may sleep under a scheme that changes something for others, and then
- * needs migration enabled
+ * Context: may sleep, but only while the page is being tagged or untagged
  */
 void __pks_kmap(struct page *page)
 {
-	struct thread_pks *pks = &current->thread.pks;
+	unsigned long *entry = pks_local_find(&current->thread.pks, page);
 
 	/* Inside a kmap_local mapping of it: then it may go inside, too. */
-	if (unlikely(READ_ONCE(pks->local_page) == page))
-		WRITE_ONCE(pks->local_page, NULL);
-
-	preempt_disable();
-	if (!pks_changes()) {
-		pks_count_add(page);
-		preempt_enable();
-		return;
-	}
-	preempt_enable();
-	pks_kmap_changing(page);
+	if (entry)
+		*entry |= PKS_LOCAL_KMAPPED;
+	pks_page_map(page);
 }
-EXPORT_SYMBOL_GPL(__pks_kmap);
+EXPORT_SYMBOL(__pks_kmap);
 
 /**
  * __pks_kunmap() - undo one kmap() of a protected page
  * @page:	a protected page
  *
- * Context: may sleep under a scheme that changes something for others, and then
- * needs migration enabled
+ * Context: any
  */
 void __pks_kunmap(struct page *page)
 {
-	int left;
+	unsigned long *entry = pks_local_find(&current->thread.pks, page);
 
-	WARN_ONCE(unlikely(READ_ONCE(current->thread.pks.local_page) == page),
+	WARN_ONCE(entry && !(*entry & PKS_LOCAL_KMAPPED),
 		  "pks: kunmap() of pfn 0x%lx inside its kmap_local mapping\n",
 		  page_to_pfn(page));
-
-	preempt_disable();
-	if (!pks_changes()) {
-		left = pks_count_sub(page, 0);
-		preempt_enable();
-	} else {
-		preempt_enable();
-		left = pks_kunmap_changing(page);
-	}
-	WARN_ONCE(left < 0, "pks: kunmap() of pfn 0x%lx, which is not kmap()ed\n",
+	WARN_ONCE(pks_page_unmap(page) < 0,
+		  "pks: kunmap() of pfn 0x%lx, which is not kmap()ed\n",
 		  page_to_pfn(page));
 }
-EXPORT_SYMBOL_GPL(__pks_kunmap);
+EXPORT_SYMBOL(__pks_kunmap);
+
+/* A context that has the domain open already gets one mapping more. */
+static void pks_local_nest(struct thread_pks *pks, struct page *page)
+{
+	unsigned int slot = pks->mapped + pks->ctx.depth;
+
+	if (WARN_ONCE(pks->ctx.depth == PKS_DEPTH_MAX,
+		      "pks: %s[%d] has more kmap_local mappings than can be counted\n",
+		      current->comm, task_pid_nr(current)))
+		return;
+	WRITE_ONCE(pks->ctx.depth, pks->ctx.depth + 1);
+	barrier();
+	if (slot < PKS_LOCAL_MAX)
+		pks->local[slot] = (unsigned long)page;
+}
 
 /**
  * __pks_kmap_local() - open a protected page to this context
  * @page:	a protected page
  *
- * Opens the domain: every page in it, which is what a key can do.
+ * Opens the domain: every page in it, which is what a key can do. A grant that the
+ * context has becomes part of that, and ends with it.
  *
- * Context: any; may sleep where the scheme flips page tables
+ * Context: any
  */
 void __pks_kmap_local(struct page *page)
 {
@@ -389,67 +166,86 @@ void __pks_kmap_local(struct page *page)
 	union pks_word new;
 
 	preempt_disable();
-	if (pks_flips()) {
-		preempt_enable();
-		__pks_kmap(page);
-		return;
-	}
-
-	WRITE_ONCE(pks->local_page, page);
-	new.ctx = pks->ctx;
-	new.all += PKS_WORD_DEPTH(1);
-	if (new.ctx.depth == 1) {
-		new.all &= ~PKS_WORD_PKRS(PKS_KMAP_BITS);
+	new.all = pks_context_word(&pks->ctx);
+	if (unlikely(new.ctx.depth)) {
+		pks_local_nest(pks, page);
+	} else {
+		new.all &= ~(PKS_WORD_PKRS(PKS_KMAP_BITS) |
+			     PKS_WORD_GRANTED(BIT(PKS_KEY_KMAP)));
+		new.all += PKS_WORD_DEPTH(1);
 		pks_set_context(&pks->ctx, new.ctx);
+		/* Not before that: what interrupts has its entries from there on. */
+		barrier();
+		if (likely(pks->mapped < PKS_LOCAL_MAX))
+			pks->local[pks->mapped] = (unsigned long)page;
 		pkrs_write(new.ctx.pkrs);
 		trace_pks_domain_opened(PKS_KEY_KMAP);
-	} else {
-		pks_set_context(&pks->ctx, new.ctx);
 	}
 	preempt_enable();
 }
-EXPORT_SYMBOL_GPL(__pks_kmap_local);
+EXPORT_SYMBOL(__pks_kmap_local);
+
+/* The last mapping of a context goes, and closes the domain. */
+static __always_inline void pks_local_close(struct thread_pks *pks)
+{
+	union pks_word new = { .all = pks_context_word(&pks->ctx) };
+
+	new.all |= PKS_WORD_PKRS(PKR_AD_BIT << PKR_PKEY_SHIFT(PKS_KEY_KMAP));
+	new.all -= PKS_WORD_DEPTH(1);
+	pks_set_context(&pks->ctx, new.ctx);
+	pkrs_write(new.ctx.pkrs);
+	trace_pks_domain_closed(PKS_KEY_KMAP);
+}
+
+/* One mapping of several goes, or a mapping that is not what it should be. */
+static noinline void pks_local_end_other(struct thread_pks *pks, struct page *page)
+{
+	unsigned long *entry = pks_local_find(pks, page);
+
+	if (!entry && !pks_local_unknown(pks)) {
+		/* A page that has no key may have been mapped without a trace. */
+		WARN_ONCE(page_is_access_protected(page),
+			  "pks: kunmap_local() of pfn 0x%lx, which this context has not mapped\n",
+			  page_to_pfn(page));
+		return;
+	}
+	if (!entry && !page_is_access_protected(page))
+		return;
+	if (entry)
+		pks_local_remove(pks, entry);
+	if (pks->ctx.depth == PKS_DEPTH_MAX)
+		return;
+	if (pks->ctx.depth == 1)
+		pks_local_close(pks);
+	else
+		WRITE_ONCE(pks->ctx.depth, pks->ctx.depth - 1);
+}
 
 /**
  * __pks_kunmap_local() - undo one kmap_local mapping of this context
- * @page:	a protected page
+ * @addr:	within the mapping
  *
  * The last one closes the domain, with it what the #PF handler granted: if the
  * context still uses a kmap() mapping, its next access is granted again.
  *
- * Context: as __pks_kmap_local()
+ * Called for any mapping of a context that has one of a protected page.
+ *
+ * Context: any
  */
-void __pks_kunmap_local(struct page *page)
+void __pks_kunmap_local(const void *addr)
 {
+	struct page *page = pfn_to_page(PHYS_PFN((unsigned long)addr - PAGE_OFFSET));
 	struct thread_pks *pks = &current->thread.pks;
-	union pks_word new;
 
 	preempt_disable();
-	if (pks_flips()) {
-		preempt_enable();
-		__pks_kunmap(page);
-		return;
-	}
-
-	new.ctx = pks->ctx;
-	if (WARN_ONCE(!new.ctx.depth, "pks: kunmap_local() without a mapping\n"))
-		goto out;
-
-	WRITE_ONCE(pks->local_page, NULL);
-	new.all -= PKS_WORD_DEPTH(1);
-	if (!new.ctx.depth) {
-		new.all &= ~PKS_WORD_GRANTED(BIT(PKS_KEY_KMAP));
-		new.all |= PKS_WORD_PKRS(PKR_AD_BIT << PKR_PKEY_SHIFT(PKS_KEY_KMAP));
-		pks_set_context(&pks->ctx, new.ctx);
-		pkrs_write(new.ctx.pkrs);
-		trace_pks_domain_closed(PKS_KEY_KMAP);
-	} else {
-		pks_set_context(&pks->ctx, new.ctx);
-	}
-out:
+	if (likely(pks->ctx.depth == 1 && pks->mapped < PKS_LOCAL_MAX &&
+		   pks_local_page(pks->local[pks->mapped]) == page))
+		pks_local_close(pks);
+	else
+		pks_local_end_other(pks, page);
 	preempt_enable();
 }
-EXPORT_SYMBOL_GPL(__pks_kunmap_local);
+EXPORT_SYMBOL(__pks_kunmap_local);
 
 static const char *pks_context_name(void)
 {
@@ -457,23 +253,7 @@ static const char *pks_context_name(void)
 		return "NMI";
 	if (in_hardirq())
 		return "hard interrupt";
-	if (in_serving_softirq())
-		return "softirq";
-	return "thread";
-}
-
-/* Is the page open to anyone? One look at what is known of it. */
-static bool pks_page_is_open(struct page *page)
-{
-	struct pks_page *state = pks_store_get(page);
-	bool open;
-
-	if (!state)
-		return false;
-	open = READ_ONCE(state->pkey) == PKS_KEY_KMAP &&
-	       atomic_read(&state->unprotect) > 0;
-	pks_store_put();
-	return open;
+	return in_serving_softirq() ? "softirq" : "thread";
 }
 
 static void pks_grant(struct pt_regs *regs)
@@ -486,7 +266,7 @@ static void pks_grant(struct pt_regs *regs)
 }
 
 /**
- * pks_page_fault() - the key of a protected page stopped an access
+ * pks_kmap_fault_callback() - the key of kmap() stopped an access
  * @regs:	the faulting context
  * @address:	what was accessed
  * @write:	how
@@ -494,87 +274,33 @@ static void pks_grant(struct pt_regs *regs)
  * The grant is an edit of the saved state of the faulting context: it takes
  * effect when the exception returns, and ends with the context.
  *
+ * An access to a page that is kmap()ed is no bug of anybody, so that the mode
+ * "relaxed" tells of it and does not warn.
+ *
  * Context: #PF handler, interrupts off
  * Return: true when the access may be tried again
  */
-bool pks_page_fault(struct pt_regs *regs, unsigned long address, bool write)
+bool pks_kmap_fault_callback(struct pt_regs *regs, unsigned long address, bool write)
 {
 	struct page *page;
 
-	if (!virt_addr_valid((void *)address))
+	/* Mappings of vmalloc() may have the key, too; nobody can open those. */
+	if (address < PAGE_OFFSET || address >= (unsigned long)high_memory)
 		return false;
-	page = virt_to_page((void *)address);
-	if (!page_is_access_protected(page))
-		return false;
-
-	/*
-	 * Open for everyone, and this CPU is about to learn of it: returning
-	 * from the exception applies the mask.
-	 */
-	if (unlikely(!(READ_ONCE(pkrs_global_mask) & PKS_KMAP_BITS)))
-		return true;
-
-	/* A scheme that opens keys for everyone has no business here. */
-	if (pks_changes() || !pks_page_is_open(page) ||
-	    READ_ONCE(pks_mode) == PKS_MODE_STRICT)
+	page = pfn_to_page(PHYS_PFN(address - PAGE_OFFSET));
+	if (READ_ONCE(pks_mode) == PKS_MODE_STRICT || !pks_page_is_open(page))
 		return false;
 
-	WARN_ONCE(READ_ONCE(pks_mode) == PKS_MODE_RELAXED,
-		  "pks: %s of a page kmap()ed elsewhere: pfn 0x%lx, by %pS, %s[%d], %s\n",
-		  write ? "write" : "read", page_to_pfn(page), (void *)regs->ip,
-		  current->comm, task_pid_nr(current), pks_context_name());
+	if (READ_ONCE(pks_mode) == PKS_MODE_RELAXED)
+		pr_warn_once("%s of a page kmap()ed elsewhere: pfn 0x%lx, by %pS, %s[%d], %s\n",
+			     write ? "write" : "read", page_to_pfn(page),
+			     (void *)regs->ip, current->comm, task_pid_nr(current),
+			     pks_context_name());
 	pks_grant(regs);
 	pks_count(grants);
 	trace_pks_fault_granted(regs, address, write, PKS_KEY_KMAP);
 	return true;
 }
-
-static u32 pks_flags_of(const struct pks_scheme *scheme)
-{
-	return (pks_scheme_changes(scheme) ? PKS_SCHEME_KMAP_SLEEPS : 0) |
-	       (scheme->flips ? PKS_SCHEME_LOCAL_SLEEPS : 0);
-}
-
-/**
- * pks_scheme_describe() - the list of schemes
- * @index:	0 and up
- * @name:	out: the name
- * @desc:	out: one line
- * @flags:	out: PKS_SCHEME_*
- *
- * Return: false past the end
- */
-bool pks_scheme_describe(unsigned int index, const char **name,
-			 const char **desc, u32 *flags)
-{
-	if (index >= PKS_SCHEMES)
-		return false;
-
-	*name = pks_schemes[index].name;
-	*desc = pks_schemes[index].desc;
-	*flags = pks_flags_of(&pks_schemes[index]);
-	return true;
-}
-EXPORT_SYMBOL_GPL(pks_scheme_describe);
-
-/**
- * pks_scheme_flags() - what the scheme in use asks of its users
- *
- * Return: PKS_SCHEME_*: whether kmap() and kunmap(), or even kmap_local_page(),
- * of a protected page may sleep
- */
-u32 pks_scheme_flags(void)
-{
-	return pks_flags_of(READ_ONCE(pks_scheme));
-}
-EXPORT_SYMBOL_GPL(pks_scheme_flags);
-
-/* As in "pks_kmap=": the scheme in use */
-const char *pks_scheme_name(void)
-{
-	return READ_ONCE(pks_scheme)->name;
-}
-EXPORT_SYMBOL_GPL(pks_scheme_name);
 
 /* As in "pks_mode=": the mode in use */
 const char *pks_mode_name(void)
@@ -582,142 +308,6 @@ const char *pks_mode_name(void)
 	return pks_modes[READ_ONCE(pks_mode)];
 }
 EXPORT_SYMBOL_GPL(pks_mode_name);
-
-/**
- * pks_scheme_get() - keep the scheme what it is
- *
- * Changing it is refused like while a protected page is mapped, until
- * pks_scheme_put(): what pks_scheme_flags() says meanwhile holds.
- */
-void pks_scheme_get(void)
-{
-	this_cpu_inc(pks_kmapped);
-}
-EXPORT_SYMBOL_GPL(pks_scheme_get);
-
-/**
- * pks_scheme_put() - let the scheme change again
- */
-void pks_scheme_put(void)
-{
-	this_cpu_dec(pks_kmapped);
-}
-EXPORT_SYMBOL_GPL(pks_scheme_put);
-
-/* Is any protected page mapped? Exact while the machine is stopped. */
-static bool pks_any_kmapped(void)
-{
-	long sum = 0;
-	int cpu;
-
-	for_each_possible_cpu(cpu)
-		sum += per_cpu(pks_kmapped, cpu);
-	return sum;
-}
-
-static bool pks_any_local(void)
-{
-	struct task_struct *p, *t;
-
-	for_each_process_thread(p, t)
-		if (t->thread.pks.ctx.depth || t->thread.pks.mapped)
-			return true;
-	return false;
-}
-
-/* Runs on one CPU while no other does anything. */
-static int pks_switch_scheme(void *data)
-{
-	const struct pks_scheme *new = data;
-	bool local = new->flips && pks_any_local();
-
-	if (pks_any_kmapped() || local)
-		return -EBUSY;
-
-	pks_open_pages = 0;
-	WRITE_ONCE(pks_scheme, new);
-	pks_set_mask(new->open);
-	return 0;
-}
-
-/* Make every protected page present, or not. */
-static int pks_flip_all(bool present)
-{
-	unsigned long pfn, addr;
-	int err = 0;
-
-	for (pfn = 0; pfn < max_pfn && !err; pfn++) {
-		if (!pfn_valid(pfn) || !page_is_access_protected(pfn_to_page(pfn)))
-			continue;
-		addr = (unsigned long)pfn_to_kaddr(pfn);
-		err = present ? set_memory_p(addr, 1) : set_memory_np(addr, 1);
-		cond_resched();
-	}
-	return err;
-}
-
-/*
- * Pages become present before the scheme that needs them so, and absent after
- * the one that does is gone. kmap() waits for the lock meanwhile.
- */
-static int pks_set_scheme(const struct pks_scheme *new)
-{
-	bool flipped;
-	int err = 0;
-
-	mutex_lock(&pks_lock);
-	if (new == pks_scheme)
-		goto out;
-
-	/* Whoever does not look at the scheme yet is done when the machine stops. */
-	static_branch_enable(&pks_global);
-	flipped = pks_scheme->flips;
-	if (flipped) {
-		err = pks_any_kmapped() ? -EBUSY : pks_flip_all(true);
-		if (err)
-			goto out_key;
-	}
-	WRITE_ONCE(pkrs_global_updating, true);
-	err = stop_machine(pks_switch_scheme, (void *)new, NULL);
-	if (!err)
-		on_each_cpu(pks_update_this_cpu, NULL, 1);
-	WRITE_ONCE(pkrs_global_updating, false);
-	if (err ? flipped : new->flips)
-		WARN_ON_ONCE(pks_flip_all(false));
-out_key:
-	if (pks_scheme == &pks_schemes[PKS_SCHEME_PAGE])
-		static_branch_disable(&pks_global);
-out:
-	mutex_unlock(&pks_lock);
-	return err;
-}
-
-static int pks_find_scheme(const char *name)
-{
-	int i;
-
-	for (i = 0; i < PKS_SCHEMES; i++)
-		if (sysfs_streq(name, pks_schemes[i].name))
-			return i;
-	return -EINVAL;
-}
-
-static int __init pks_kmap_param(char *arg)
-{
-	int i = arg ? pks_find_scheme(arg) : -EINVAL;
-
-	if (i < 0) {
-		pr_err("pks_kmap=%s: no such scheme, using %s\n", arg ?: "",
-		       pks_scheme->name);
-		return 0;
-	}
-	pks_scheme = &pks_schemes[i];
-	if (i != PKS_SCHEME_PAGE)
-		static_branch_enable(&pks_global);
-	pks_set_mask(pks_scheme->open);
-	return 0;
-}
-early_param("pks_kmap", pks_kmap_param);
 
 static int __init pks_mode_param(char *arg)
 {
@@ -754,34 +344,10 @@ static ssize_t mode_store(struct kobject *kobj, struct kobj_attribute *attr,
 	return count;
 }
 
-static ssize_t kmap_show(struct kobject *kobj, struct kobj_attribute *attr,
-			 char *buf)
-{
-	int i, len = 0;
-
-	for (i = 0; i < PKS_SCHEMES; i++)
-		len += sysfs_emit_at(buf, len,
-				     &pks_schemes[i] == pks_scheme ? "[%s] " : "%s ",
-				     pks_schemes[i].name);
-	return len + sysfs_emit_at(buf, len, "\n");
-}
-
-static ssize_t kmap_store(struct kobject *kobj, struct kobj_attribute *attr,
-			  const char *buf, size_t count)
-{
-	int i = pks_find_scheme(buf);
-
-	if (i >= 0)
-		i = pks_set_scheme(&pks_schemes[i]);
-	return i < 0 ? i : count;
-}
-
 static struct kobj_attribute pks_mode_attr = __ATTR_RW(mode);
-static struct kobj_attribute pks_kmap_attr = __ATTR_RW(kmap);
 
 static struct attribute *pks_attrs[] = {
 	&pks_mode_attr.attr,
-	&pks_kmap_attr.attr,
 	NULL,
 };
 

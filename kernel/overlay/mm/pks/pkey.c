@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Pkeys in the direct map: put on, taken off, and off again before a page is
- * given back.
+ * given back. What may follow what is in page.c.
  */
+#define pr_fmt(fmt) "pks: " fmt
+
 #include <linux/bug.h>
+#include <linux/hugetlb.h>
+#include <linux/init.h>
 #include <linux/list.h>
 #include <linux/mm.h>
 #include <linux/page_ref.h>
@@ -15,53 +19,139 @@
 
 #include "internal.h"
 
-/* Take the pkey off and forget the pages; what is not tagged stays as it is. */
+/*
+ * Is it a page that only its owner does anything with? The kernel moves, merges,
+ * swaps out or maps the others by itself, or keeps its own data in them, through
+ * addresses that nobody opens.
+ */
+static bool pks_page_is_private(struct page *page)
+{
+	struct folio *folio = page_folio(page);
+
+	return !PageReserved(page) && !PageBuddy(page) && !PageSlab(page) &&
+	       !PageTable(page) && !PageOffline(page) && !PageHWPoison(page) &&
+	       !is_zone_device_page(page) && !is_zone_movable_page(page) &&
+	       !is_migrate_cma_page(page) && !folio_test_hugetlb(folio) &&
+	       !folio_test_lru(folio) && !__folio_test_movable(folio) &&
+	       !folio_mapped(folio) && !folio->mapping;
+}
+
+/*
+ * Who splits, copies or frees a folio looks at its first page alone, and who maps a
+ * folio may go through all of it: it has one key, or none.
+ */
+static bool pks_pages_are_whole(struct page *page, int numpages)
+{
+	struct folio *first = page_folio(page);
+	struct folio *last = page_folio(page + numpages - 1);
+
+	return folio_page(first, 0) == page &&
+	       folio_page(last, 0) + folio_nr_pages(last) == page + numpages;
+}
+
+static bool pks_pages_are_private(struct page *page, int numpages)
+{
+	int i;
+
+	for (i = 0; i < numpages; i++)
+		if (!pks_page_is_private(page + i))
+			return false;
+	return true;
+}
+
+static int pks_set_pkey(struct page *page, int numpages, int pkey)
+{
+	return arch_set_memory_pkey((unsigned long)page_address(page), numpages, pkey);
+}
+
+/* How many pages are ours to change from here on, and what comes next is not. */
+static int pks_run_length(struct page *page, int numpages, enum pks_page_state state)
+{
+	int i;
+
+	for (i = 0; i < numpages && pks_page_is(page + i, state); i++)
+		;
+	return i;
+}
+
+/* Take the key off those pages of a range that are in @state: that, and no more */
+static int pks_clear_pkey(struct page *page, int numpages, enum pks_page_state state)
+{
+	int i, run, err = 0;
+
+	for (i = 0; i < numpages && !err; i += run ?: 1) {
+		run = pks_run_length(page + i, numpages - i, state);
+		if (run)
+			err = pks_set_pkey(page + i, run, PKS_KEY_DEFAULT);
+	}
+	return err;
+}
+
+static void pks_settle_from(struct page *page, int numpages, enum pks_page_state from,
+			    enum pks_page_state to)
+{
+	int i;
+
+	for (i = 0; i < numpages; i++)
+		if (pks_page_is(page + i, from))
+			pks_page_settle(page + i, to);
+}
+
+/*
+ * Each page by itself, as not all need have the same key. Where the key came off a
+ * mapping has been split, and elsewhere it is on still: this cannot run short.
+ */
+static void pks_undo_clear(struct page *page, int numpages)
+{
+	int i;
+
+	for (i = 0; i < numpages; i++)
+		if (pks_page_is(page + i, PKS_PAGE_UNTAGGING))
+			WARN_ON_ONCE(pks_set_pkey(page + i, 1, pks_page_pkey(page + i)));
+}
+
 static int pks_untag(struct page *page, int numpages)
 {
-	unsigned long addr = (unsigned long)page_address(page);
 	int i, err;
 
-	lockdep_assert_held(&pks_lock);
-
-	if (pks_scheme_flips()) {
-		err = set_memory_p(addr, numpages);
-		if (err)
-			return err;
-	}
-	err = arch_set_memory_pkey(addr, numpages, PKS_KEY_DEFAULT);
-	if (err)
-		return err;
-
 	for (i = 0; i < numpages; i++) {
-		clear_bit(PG_access_protected, &page[i].flags);
-		pks_store_remove(page + i);
+		err = pks_page_begin_untag(page + i);
+		if (err && err != -ENOENT)
+			goto undo;
 	}
+	err = pks_clear_pkey(page, numpages, PKS_PAGE_UNTAGGING);
+	if (err) {
+		pks_undo_clear(page, numpages);
+		goto undo;
+	}
+	pks_settle_from(page, numpages, PKS_PAGE_UNTAGGING, PKS_PAGE_PLAIN);
 	return 0;
+
+undo:
+	pks_settle_from(page, i, PKS_PAGE_UNTAGGING, PKS_PAGE_CLOSED);
+	return err;
 }
 
 static int pks_tag(struct page *page, int numpages, int pkey)
 {
-	unsigned long addr = (unsigned long)page_address(page);
 	int i, err;
 
-	lockdep_assert_held(&pks_lock);
-
 	for (i = 0; i < numpages; i++) {
-		err = pks_store_add(page + i, pkey);
+		err = pks_page_begin_tag(page + i, pkey);
 		if (err)
 			goto undo;
-		set_bit(PG_access_protected, &page[i].flags);
 	}
-	err = arch_set_memory_pkey(addr, numpages, pkey);
-	if (!err && pks_scheme_flips())
-		err = set_memory_np(addr, numpages);
+	err = pks_set_pkey(page, numpages, pkey);
 	if (err)
-		goto undo;
+		goto undo_pkey;
+	pks_settle_from(page, numpages, PKS_PAGE_TAGGING, PKS_PAGE_CLOSED);
 	return 0;
 
+undo_pkey:
+	/* What was split is split, and what was not has no key: this cannot run short. */
+	WARN_ON_ONCE(pks_set_pkey(page, numpages, PKS_KEY_DEFAULT));
 undo:
-	/* Splitting was done where it mattered, so this cannot run short. */
-	WARN_ON_ONCE(pks_untag(page, numpages));
+	pks_settle_from(page, i, PKS_PAGE_TAGGING, PKS_PAGE_PLAIN);
 	return err;
 }
 
@@ -76,17 +166,24 @@ undo:
  * vmalloc() or of user space, keep what they have.
  *
  * Pages with a pkey are access protected, see page_is_access_protected(). They
- * may be freed like any other: the allocator gets them back without it.
+ * may be freed like any other: the allocator gets them back without it. Pages of
+ * the range that have no key are none to take off, which is no error.
+ *
+ * The pages must be the caller's alone: not on the LRU or movable, of no slab, page
+ * table or hugetlb folio, not reserved, mapped by user space, poisoned or of a
+ * device; of a folio, all of it or nothing. Whoever has one mapped already must not
+ * use it any more: mappings of a page without a key leave no trace.
  *
  * Context: may sleep
- * Return: 0; -EINVAL: not a key, not in the direct map, not aligned; -EBUSY: a
- * page is kmap()ed, or has a key already; -ENOMEM; -EOPNOTSUPP: no PKS. After an
- * error nothing has changed.
+ * Return: 0; -EINVAL: not a key, not in the direct map, not aligned, or not pages
+ * that one may tag; -EBUSY: a page is kmap()ed, has a key already, or is being
+ * changed by someone else; -ENOMEM; -EOPNOTSUPP: no PKS. After an error nothing has
+ * changed.
  */
 int set_memory_pkey(unsigned long addr, int numpages, int pkey)
 {
 	struct page *page;
-	int i, err;
+	int i;
 
 	if (!pks_available())
 		return -EOPNOTSUPP;
@@ -98,46 +195,80 @@ int set_memory_pkey(unsigned long addr, int numpages, int pkey)
 			return -EINVAL;
 
 	page = virt_to_page((void *)addr);
-	mutex_lock(&pks_lock);
-	err = -EBUSY;
-	for (i = 0; i < numpages; i++)
-		if (pkey ? page_is_access_protected(page + i) :
-			   pks_unprotect_count(page + i))
-			goto out;
-	err = pkey ? pks_tag(page, numpages, pkey) : pks_untag(page, numpages);
-out:
-	mutex_unlock(&pks_lock);
-	return err;
+	if (!pks_pages_are_whole(page, numpages))
+		return -EINVAL;
+	if (!pkey)
+		return pks_untag(page, numpages);
+	return pks_pages_are_private(page, numpages) ?
+	       pks_tag(page, numpages, pkey) : -EINVAL;
 }
 EXPORT_SYMBOL_GPL(set_memory_pkey);
 
-/* Pages without an owner whose pkey has to go before the allocator has them. */
+/*
+ * Pages without an owner whose pkey has to go before the allocator has them. They
+ * are memory that somebody may be waiting for.
+ */
+static struct workqueue_struct *pks_free_wq;
 static LIST_HEAD(pks_freed);
 static DEFINE_SPINLOCK(pks_freed_lock);
 
-static void pks_free_tagged(struct page *page)
+/* Single pages are taken off this many at a time, with one flush of the TLBs. */
+#define PKS_FREE_BATCH		128
+
+struct pks_free_batch {
+	struct page *page[PKS_FREE_BATCH];
+	int nr;
+};
+
+/* Never seen again rather than given to someone who cannot use it */
+static void pks_lose_pages(struct page *page, int numpages, int err)
+{
+	WARN_ONCE(1, "pks: pkey of freed pfn 0x%lx, %d pages: error %d\n",
+		  page_to_pfn(page), numpages, err);
+}
+
+static void pks_free_untagged(struct page *page)
 {
 	unsigned int order = page_private(page);
-	int i, err;
-
-	mutex_lock(&pks_lock);
-	for (i = 0; i < 1 << order; i++)
-		pks_drop_kmaps(page + i);
-	err = pks_untag(page, 1 << order);
-	mutex_unlock(&pks_lock);
-
-	/* Never seen again rather than given to someone who cannot use it */
-	if (WARN_ONCE(err, "pks: pkey of freed pfn 0x%lx: error %d\n",
-		      page_to_pfn(page), err))
-		return;
 
 	set_page_private(page, 0);
 	init_page_count(page);
 	__free_pages(page, order);
 }
 
+static void pks_free_batch(struct pks_free_batch *batch)
+{
+	int i, err;
+
+	err = batch->nr ? arch_set_pages_pkey(batch->page, batch->nr, PKS_KEY_DEFAULT) : 0;
+	for (i = 0; i < batch->nr; i++) {
+		if (err) {
+			pks_lose_pages(batch->page[i], 1, err);
+			continue;
+		}
+		pks_page_settle(batch->page[i], PKS_PAGE_PLAIN);
+		pks_free_untagged(batch->page[i]);
+	}
+	batch->nr = 0;
+}
+
+/* A block, of which all pages or some have a key */
+static void pks_free_block(struct page *page)
+{
+	int numpages = 1 << page_private(page);
+	int err = pks_clear_pkey(page, numpages, PKS_PAGE_FREED);
+
+	if (err) {
+		pks_lose_pages(page, numpages, err);
+		return;
+	}
+	pks_settle_from(page, numpages, PKS_PAGE_FREED, PKS_PAGE_PLAIN);
+	pks_free_untagged(page);
+}
+
 static void pks_free_work(struct work_struct *unused)
 {
+	static struct pks_free_batch batch;
 	struct page *page, *next;
 	LIST_HEAD(freed);
 
@@ -145,8 +276,16 @@ static void pks_free_work(struct work_struct *unused)
 	list_splice_init(&pks_freed, &freed);
 	spin_unlock_irq(&pks_freed_lock);
 
-	list_for_each_entry_safe(page, next, &freed, lru)
-		pks_free_tagged(page);
+	list_for_each_entry_safe(page, next, &freed, lru) {
+		if (page_private(page)) {
+			pks_free_block(page);
+			continue;
+		}
+		batch.page[batch.nr++] = page;
+		if (batch.nr == PKS_FREE_BATCH)
+			pks_free_batch(&batch);
+	}
+	pks_free_batch(&batch);
 }
 
 static DECLARE_WORK(pks_free_worker, pks_free_work);
@@ -154,25 +293,33 @@ static DECLARE_WORK(pks_free_worker, pks_free_work);
 /* Out of line part of pks_defer_free(). */
 bool __pks_defer_free(struct page *page, unsigned int order)
 {
-	unsigned long flags;
+	unsigned int kmaps = 0;
 	bool tagged = false;
+	unsigned long flags;
 	int i;
 
 	for (i = 0; i < 1 << order; i++) {
 		if (!test_bit(PG_access_protected, &page[i].flags))
 			continue;
 		tagged = true;
-		WARN_ONCE(pks_unprotect_count(page + i),
-			  "pks: pfn 0x%lx freed while kmap()ed\n",
-			  page_to_pfn(page + i));
+		kmaps += pks_page_free(page + i);
 	}
 	if (!tagged)
 		return false;
+	WARN_ONCE(kmaps, "pks: pfn 0x%lx, order %u, freed with %u kmap()s\n",
+		  page_to_pfn(page), order, kmaps);
 
 	set_page_private(page, order);
 	spin_lock_irqsave(&pks_freed_lock, flags);
 	list_add_tail(&page->lru, &pks_freed);
 	spin_unlock_irqrestore(&pks_freed_lock, flags);
-	schedule_work(&pks_free_worker);
+	queue_work(pks_free_wq, &pks_free_worker);
 	return true;
 }
+
+static int __init pks_free_init(void)
+{
+	pks_free_wq = alloc_workqueue("pks_free", WQ_MEM_RECLAIM, 1);
+	return pks_free_wq ? 0 : -ENOMEM;
+}
+early_initcall(pks_free_init);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Unprotect counts in a hash table, an entry for each protected page. Entries
- * come and go with the pkey of the page; kmap() only looks them up, under RCU.
+ * The states of pages in a hash table, an entry for each page that is not plain.
+ * Entries come and go with the pkey of the page; kmap() only looks them up, under
+ * RCU.
  */
 #include <linux/init.h>
 #include <linux/rcupdate.h>
@@ -51,7 +52,7 @@ void pks_store_put(void)
 	rcu_read_unlock();
 }
 
-int pks_store_add(struct page *page, u32 pkey)
+int pks_store_add(struct page *page)
 {
 	struct pks_entry *entry = kzalloc(sizeof(*entry), GFP_KERNEL);
 	int err;
@@ -60,12 +61,11 @@ int pks_store_add(struct page *page, u32 pkey)
 		return -ENOMEM;
 
 	entry->page = page;
-	entry->state.pkey = pkey;
 	err = rhashtable_lookup_insert_fast(&pks_hash, &entry->node,
 					    pks_hash_params);
 	if (err)
 		kfree(entry);
-	return err;
+	return !err ? 0 : err == -EEXIST ? -EBUSY : -ENOMEM;
 }
 
 void pks_store_remove(struct page *page)

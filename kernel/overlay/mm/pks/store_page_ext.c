@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Unprotect counts beside every page. There is room for each page from boot on,
- * so nothing is ever added or removed.
+ * The states of pages beside every page. There is room for each page from boot on,
+ * zeroed, which is PKS_PAGE_PLAIN: nothing is ever added or removed.
  */
 #include <linux/init.h>
 #include <linux/mm.h>
@@ -37,20 +37,14 @@ void pks_store_put(void)
 	rcu_read_unlock();
 }
 
-int pks_store_add(struct page *page, u32 pkey)
+int pks_store_add(struct page *page)
 {
-	struct pks_page *state = pks_store_get(page);
-
-	if (!state)
+	if (!pks_store_get(page))
 		return -ENOMEM;
-
-	atomic_set(&state->unprotect, 0);
-	WRITE_ONCE(state->pkey, pkey);
 	pks_store_put();
 	return 0;
 }
 
 void pks_store_remove(struct page *page)
 {
-	pks_store_add(page, PKS_KEY_DEFAULT);
 }

@@ -11,7 +11,6 @@
 #include <linux/debugfs.h>
 #include <linux/init.h>
 #include <linux/pks.h>
-#include <linux/pks-kmap.h>
 #include <linux/sched.h>
 #include <linux/seq_file.h>
 
@@ -29,30 +28,20 @@ static_assert(offsetof(struct pt_regs_extended, pt_regs) ==
 static_assert(offsetof(struct pt_regs_auxiliary, pkrs) ==
 	      offsetof(struct pt_regs_auxiliary, ctx.pkrs));
 
+/*
+ * Who is interrupted has his state put aside; what was put aside comes back. In
+ * this order, see pks_init().
+ */
+DEFINE_STATIC_KEY_FALSE(pks_saving);
 DEFINE_STATIC_KEY_FALSE(pks_enabled);
-EXPORT_SYMBOL_GPL(pks_enabled);
+/* For modules of any licence: kmap_local_page() asks for it where it is inlined. */
+EXPORT_SYMBOL(pks_enabled);
 
 /* What each CPU's PKRS holds; set up with the register, before any reader. */
 DEFINE_PER_CPU(u32, pkrs_cache) = PKS_INIT_VALUE;
 EXPORT_PER_CPU_SYMBOL_GPL(pkrs_cache);
 
 DEFINE_PER_CPU(struct pks_counters, pks_counters);
-
-/*
- * ANDed into every value written: the bits that are clear here are rights that
- * every context has. Only the schemes that open a key for the whole machine
- * change it, see mm/pks/kmap.c.
- */
-u32 pkrs_global_mask __read_mostly = ~0u;
-
-/*
- * The mask has changed, and not every CPU has applied it: a register may be what
- * the mask was before.
- */
-bool pkrs_global_updating;
-
-/* The mask may be anything but all ones: on before it is, off after it was. */
-DEFINE_STATIC_KEY_FALSE(pks_global);
 
 static int __init pks_disable(char *arg)
 {
@@ -74,23 +63,37 @@ bool pks_available(void)
 EXPORT_SYMBOL_GPL(pks_available);
 
 /**
+ * pks_init_register() - give PKRS a value before CR4.PKS enforces it
+ *
+ * Never may what a reset, a firmware or a previous kernel left in the register
+ * take effect. It is written whatever the cache says, for the CPU may have been
+ * away.
+ *
+ * Context: each CPU that comes up, before CR4.PKS is set
+ */
+void pks_init_register(void)
+{
+	if (!cpu_feature_enabled(X86_FEATURE_PKS))
+		return;
+
+	__wrmsr(MSR_IA32_PKRS, PKS_INIT_VALUE, 0);
+	raw_cpu_write(pkrs_cache, PKS_INIT_VALUE);
+}
+
+/**
  * pks_setup_cpu() - switch PKS on
  *
- * The register gets its value first: CR4.PKS must never enforce what a reset,
- * a firmware or a previous kernel left in it. It is written whatever the cache
- * says, for the CPU may have been away.
+ * CPUs other than the first have CR4.PKS already, as it is one of the bits that are
+ * pinned: cr4_init() sets it.
  *
  * Context: each CPU, when it comes up for the first time or again
  */
 void pks_setup_cpu(void)
 {
-	u32 val = PKS_INIT_VALUE & READ_ONCE(pkrs_global_mask);
-
 	if (!cpu_feature_enabled(X86_FEATURE_PKS))
 		return;
 
-	__wrmsr(MSR_IA32_PKRS, val, 0);
-	raw_cpu_write(pkrs_cache, val);
+	pks_init_register();
 	cr4_set_bits(X86_CR4_PKS);
 	/* Translations that were made without looking at the key */
 	__flush_tlb_all();
@@ -99,34 +102,64 @@ void pks_setup_cpu(void)
 /* Per-CPU data cannot be reached when CR4 is restored; this can. */
 static u32 pkrs_suspended;
 
-void pks_save_processor_state(void)
+/**
+ * pks_suspend_cr4() - what CR4 is to be until PKRS can be restored
+ * @cr4:	as it is
+ *
+ * What brings CR4 back after a sleep does so before anybody writes PKRS, in which
+ * firmware may have left what it likes: PKS stays off until pks_resume_cr4().
+ *
+ * Context: the CPU that goes to sleep, no other is running
+ * Return: @cr4 without PKS
+ */
+unsigned long pks_suspend_cr4(unsigned long cr4)
 {
-	if (cpu_feature_enabled(X86_FEATURE_PKS))
-		pkrs_suspended = __rdmsr(MSR_IA32_PKRS);
+	if (!cpu_feature_enabled(X86_FEATURE_PKS))
+		return cr4;
+
+	pkrs_suspended = __rdmsr(MSR_IA32_PKRS);
+	return cr4 & ~X86_CR4_PKS;
 }
 
-/*
+/**
+ * pks_resume_cr4() - give PKRS back what it was, and say what CR4 is to be
+ * @cr4:	what pks_suspend_cr4() returned
+ *
  * The register becomes what the cache says it is, before CR4.PKS is set. No tracer
  * and no sanitizer may come along: what they keep in per-CPU data is out of reach.
+ *
+ * Return: @cr4 with PKS
  */
-noinstr void pks_restore_processor_state(void)
+noinstr unsigned long pks_resume_cr4(unsigned long cr4)
 {
-	if (cpu_feature_enabled(X86_FEATURE_PKS))
-		__wrmsr(MSR_IA32_PKRS, pkrs_suspended, 0);
+	if (!cpu_feature_enabled(X86_FEATURE_PKS))
+		return cr4;
+
+	__wrmsr(MSR_IA32_PKRS, pkrs_suspended, 0);
+	return cr4 | X86_CR4_PKS;
 }
 
 /*
  * Not before the alternatives are patched: from here on the entry code uses
  * the room beside pt_regs, which it makes only then.
+ *
+ * An interrupt may come while the code is being patched, and find one end of it
+ * done and not the other. To put aside what is not brought back does no harm as
+ * long as everybody has the default; to bring back what was not put aside would
+ * bring back rubbish. No context that began before the first key was set is under
+ * way at the second: there is one CPU yet, and this is a thread.
  */
 static int __init pks_init(void)
 {
 	if (!cpu_feature_enabled(X86_FEATURE_PKS))
 		return 0;
 
+	static_branch_enable(&pks_saving);
 	static_branch_enable(&pks_enabled);
-	pr_info("%d keys in use, default PKRS 0x%08x\n", PKS_KEY_MAX,
-		PKS_INIT_VALUE);
+	/* Saves and restores are equal in number from here on. */
+	memset(this_cpu_ptr(&pks_counters), 0, sizeof(pks_counters));
+	pr_info("%d keys in use, default PKRS 0x%08lx\n", PKS_KEY_MAX,
+		(unsigned long)PKS_INIT_VALUE);
 	return 0;
 }
 early_initcall(pks_init);
@@ -145,11 +178,22 @@ u32 pkey_update_pkval(u32 pkval, u8 pkey, u32 accessbits)
 	return pkval | accessbits << PKR_PKEY_SHIFT(pkey);
 }
 
-/* The default key stays open, and that of kmap() belongs to kmap(). */
+/* The default key stays open, and one that is opened by count is by nothing else. */
 static bool pks_may_update(u8 pkey, u8 protection)
 {
 	return pkey > PKS_KEY_DEFAULT && pkey < PKS_KEY_MAX &&
-	       !pks_is_kmap_key(pkey) && !(protection & ~PKEY_ACCESS_MASK);
+	       !(PKS_KEYS_COUNTED & BIT(pkey)) && !(protection & ~PKEY_ACCESS_MASK);
+}
+
+/* The calling context's own rights; the caller cannot migrate. */
+static void pks_update_context(u8 pkey, u8 protection)
+{
+	struct pks_context ctx = *pks_this_context();
+
+	ctx.granted &= ~BIT(pkey);
+	ctx.pkrs = pkey_update_pkval(ctx.pkrs, pkey, protection);
+	pks_set_context(pks_this_context(), ctx);
+	pkrs_write(ctx.pkrs);
 }
 
 /**
@@ -158,16 +202,15 @@ static bool pks_may_update(u8 pkey, u8 protection)
  * @protection:	PKEY_READ_WRITE or PKEY_DISABLE_*
  *
  * Lasts until the context changes it again or ends: an interrupt, when it
- * returns; a thread, when it returns to user mode, executes another program or
- * exits. It follows a thread that sleeps or migrates. A key or a protection
- * that does not exist is refused with a warning.
+ * returns; a thread, when it executes another program or exits. It stays with a
+ * thread that sleeps, migrates, or goes to user mode and comes back; what interrupts
+ * the thread does not have it. A key or a protection that does not exist is refused
+ * with a warning.
  *
  * Context: any
  */
 void pks_update_protection(u8 pkey, u8 protection)
 {
-	struct pks_context ctx;
-
 	if (!static_branch_unlikely(&pks_enabled))
 		return;
 	if (WARN_ONCE(!pks_may_update(pkey, protection),
@@ -175,22 +218,21 @@ void pks_update_protection(u8 pkey, u8 protection)
 		return;
 
 	preempt_disable();
-	ctx = *pks_this_context();
-	ctx.granted &= ~BIT(pkey);
-	ctx.pkrs = pkey_update_pkval(ctx.pkrs, pkey, protection);
-	pks_set_context(pks_this_context(), ctx);
-	pkrs_write(ctx.pkrs);
+	pks_update_context(pkey, protection);
 	preempt_enable();
 }
 EXPORT_SYMBOL_GPL(pks_update_protection);
 
 /**
  * pks_update_exception() - change what the interrupted context may do
- * @regs:	of that context, taken from kernel mode
+ * @regs:	of that context
  * @pkey:	one of linux/pks-keys.h
  * @protection:	PKEY_READ_WRITE or PKEY_DISABLE_*
  *
- * Takes effect when the exception returns.
+ * The exception has the same rights from now on: a callback can look at what it
+ * opens. The interrupted context has them when the exception returns.
+ *
+ * Context: the exception itself; it cannot migrate
  */
 void pks_update_exception(struct pt_regs *regs, u8 pkey, u8 protection)
 {
@@ -198,58 +240,116 @@ void pks_update_exception(struct pt_regs *regs, u8 pkey, u8 protection)
 
 	if (!static_branch_unlikely(&pks_enabled))
 		return;
-	if (WARN_ONCE(!pks_may_update(pkey, protection) || user_mode(regs),
-		      "pks: no such key, protection or context: %u, 0x%x\n",
-		      pkey, protection))
+	if (WARN_ONCE(!pks_may_update(pkey, protection),
+		      "pks: no such key or protection: %u, 0x%x\n", pkey, protection))
 		return;
 
 	ctx->pkrs = pkey_update_pkval(ctx->pkrs, pkey, protection);
 	ctx->granted &= ~BIT(pkey);
+	pks_update_context(pkey, protection);
 }
 EXPORT_SYMBOL_GPL(pks_update_exception);
 
-/**
- * pks_end_grants() - take back what the #PF handler gave
- * @task:	for the record
- * @ctx:	a context of @task; its PKRS is written by the caller
- *
- * What the context opened by itself stays open.
- */
-void pks_end_grants(struct task_struct *task, struct pks_context *ctx)
+/* What is left of a context without what the #PF handler gave */
+static struct pks_context pks_without_grants(struct pks_context ctx)
 {
-	struct pks_context new = *ctx;
-	unsigned long granted = ctx->granted;
+	unsigned long granted = ctx.granted;
 	unsigned int pkey;
 
 	for_each_set_bit(pkey, &granted, PKS_KEY_MAX)
-		if (!pks_is_kmap_key(pkey) || !ctx->depth)
-			new.pkrs = pkey_update_pkval(new.pkrs, pkey,
-						     PKEY_DISABLE_ACCESS);
-	new.granted = 0;
-	pks_set_context(ctx, new);
-	trace_pks_grant_ended(task, granted);
+		ctx.pkrs = pkey_update_pkval(ctx.pkrs, pkey, PKEY_DISABLE_ACCESS);
+	ctx.granted = 0;
+	return ctx;
 }
 
 /**
- * pks_end_aux_grants() - a context is over, and the one below comes back
- * @aux:	of the latter; it loses what it was granted if the task was
- *		switched away from meanwhile
+ * pks_end_grants() - take back what the #PF handler gave
+ * @task:	current, or about to run; PKRS is written by the caller
  *
- * Context: interrupts off, through pks_end_aux_grants_thunk()
+ * What the task opened by itself stays open.
  */
-asmlinkage void pks_end_aux_grants(struct pt_regs_auxiliary *aux)
+void pks_end_grants(struct task_struct *task)
 {
-	u16 granted = pks_this_context()->granted;
+	struct pks_context *ctx = &task->thread.pks.ctx;
 
-	if (granted)
-		trace_pks_grant_ended(current, granted);
-	if (aux->ctx.granted && aux->switches != pks_switches())
-		pks_end_grants(current, &aux->ctx);
+	trace_pks_grant_ended(task, ctx->granted);
+	pks_set_context(ctx, pks_without_grants(*ctx));
+}
+
+/**
+ * pks_put_aside() - out of line part of __pks_enter_context()
+ * @aux:	has the interrupted context already
+ *
+ * Context: interrupts off, RCU may not watch; through pks_put_aside_thunk()
+ */
+noinstr void pks_put_aside(struct pt_regs_auxiliary *aux)
+{
+	struct thread_pks *pks = &current->thread.pks;
+
+	pks->mapped += aux->ctx.depth;
+	barrier();
+	aux->switches = pks_switches();
+	pks_set_context(&pks->ctx, PKS_CONTEXT_DEFAULT);
+	pkrs_write(PKS_INIT_VALUE);
+}
+
+/* A context is over: what it was granted goes with it, what it mapped should have. */
+static void pks_end_context(const struct pks_context *ctx)
+{
+	WARN_ONCE(ctx->depth, "pks: a handler returns with %u kmap_local mappings, on behalf of %s[%d]\n",
+		  ctx->depth, current->comm, task_pid_nr(current));
+	if (ctx->granted)
+		trace_pks_grant_ended(current, ctx->granted);
+}
+
+/**
+ * pks_take_back() - out of line part of __pks_leave_context()
+ * @aux:	of the context that comes back; it loses what it was granted if the
+ *		task was switched away from meanwhile
+ *
+ * Context: interrupts off, RCU watching; through pks_take_back_thunk()
+ */
+noinstr void pks_take_back(struct pt_regs_auxiliary *aux)
+{
+	struct thread_pks *pks = &current->thread.pks;
+
+	if (pks->ctx.depth | pks->ctx.granted) {
+		instrumentation_begin();
+		pks_end_context(&pks->ctx);
+		instrumentation_end();
+	}
+	if (aux->ctx.granted && aux->switches != pks_switches()) {
+		instrumentation_begin();
+		trace_pks_grant_ended(current, aux->ctx.granted);
+		aux->ctx = pks_without_grants(aux->ctx);
+		instrumentation_end();
+	}
+	pks_set_context(&pks->ctx, aux->ctx);
+	/* Not before that: an NMI has its mappings above those of the two together. */
+	barrier();
+	pks->mapped -= aux->ctx.depth;
+	pkrs_write(aux->ctx.pkrs);
 }
 
 /*
- * Out of line part of the return to user mode: whatever the thread still holds
- * ends here. A grant is meant to, a kmap_local mapping is a bug of its owner.
+ * Whatever the task still has of kmap_local mappings ends here, and with them the
+ * keys that they opened.
+ */
+static void pks_drop_mappings(struct pks_context *ctx)
+{
+	struct pks_context new = *ctx;
+	unsigned long keys = PKS_KEYS_COUNTED;
+	unsigned int pkey;
+
+	for_each_set_bit(pkey, &keys, PKS_KEY_MAX)
+		new.pkrs = pkey_update_pkval(new.pkrs, pkey, PKEY_DISABLE_ACCESS);
+	new.depth = 0;
+	pks_set_context(ctx, new);
+}
+
+/*
+ * Out of line part of the return to user mode. A grant is meant to end here, a
+ * kmap_local mapping is a bug of its owner. Interrupts are off.
  */
 void pks_leave_kernel(void)
 {
@@ -258,9 +358,18 @@ void pks_leave_kernel(void)
 	WARN_ONCE(ctx->depth, "pks: %s[%d] returns to user mode with %u kmap_local mappings\n",
 		  current->comm, task_pid_nr(current), ctx->depth);
 	if (ctx->granted)
-		pks_end_grants(current, ctx);
-	pks_set_context(ctx, PKS_CONTEXT_DEFAULT);
-	pkrs_write(PKS_INIT_VALUE);
+		pks_end_grants(current);
+	if (ctx->depth)
+		pks_drop_mappings(ctx);
+	pkrs_write(ctx->pkrs);
+}
+
+/* A task that exits: its mappings end with it, but nobody would ever hear of them. */
+void pks_exit_thread(struct task_struct *task)
+{
+	WARN_ONCE(task->thread.pks.ctx.depth,
+		  "pks: %s[%d] exits with %u kmap_local mappings\n",
+		  task->comm, task_pid_nr(task), task->thread.pks.ctx.depth);
 }
 
 /* exec: the new program starts like a new task. */
@@ -279,46 +388,41 @@ void pks_flush_thread(void)
 EXPORT_SYMBOL_GPL(pks_flush_thread);
 #endif
 
-/**
- * pks_update_this_cpu() - apply the global mask here
- * @unused:	for smp_call_function() and stop_machine()
- *
- * Context: cannot migrate. In an interrupt the running context is the
- * interrupt's; what it returns to picks the mask up on the way out.
- */
-void pks_update_this_cpu(void *unused)
-{
-	pkrs_write(pks_this_context()->pkrs);
-}
-
-static const pks_key_callback pks_key_callbacks[PKS_KEY_MAX] = {
+static const pks_key_callback pks_key_callbacks[PKS_KEY_HW_MAX] = {
 #ifdef CONFIG_PKS_TEST
 	[PKS_KEY_TEST]	= pks_test_fault_callback,
 #endif
+#ifdef CONFIG_PKS_KMAP
+	[PKS_KEY_KMAP]	= pks_kmap_fault_callback,
+#endif
 };
 
-/* The key of whatever is mapped at @address; 0 where nothing is. */
+/*
+ * The key of whatever is mapped at @address; 0 where nothing is. As
+ * lookup_address(), which is after more than a key.
+ */
 static u8 pks_address_to_key(unsigned long address)
 {
-	unsigned int level;
-	pte_t *pte = lookup_address(address, &level);
+	pgd_t *pgd = pgd_offset_k(address);
+	p4d_t *p4d;
+	pud_t *pud;
+	pmd_t *pmd;
+	pte_t *pte;
 
-	/* Large entries carry the key in the same bits. */
-	if (!pte || !pte_present(*pte))
+	if (pgd_none(*pgd))
 		return PKS_KEY_DEFAULT;
+	p4d = p4d_offset(pgd, address);
+	if (p4d_leaf(*p4d) || !p4d_present(*p4d))
+		return pte_flags_pkey(p4d_flags(*p4d));
+	pud = pud_offset(p4d, address);
+	/* Large entries carry the key in the same bits. */
+	if (pud_leaf(*pud) || !pud_present(*pud))
+		return pte_flags_pkey(pud_flags(*pud));
+	pmd = pmd_offset(pud, address);
+	if (pmd_leaf(*pmd) || !pmd_present(*pmd))
+		return pte_flags_pkey(pmd_flags(*pmd));
+	pte = pte_offset_kernel(pmd, address);
 	return pte_flags_pkey(pte_flags(*pte));
-}
-
-/*
- * Was it the key that kmap() opens? A page may have another one, and where kmap()'s
- * is open already trying again would not end. Under "page" the context says so; a
- * CPU that has not heard of a change for everyone yet has to look.
- */
-static bool pks_kmap_key_stops(struct pt_regs *regs, unsigned long address)
-{
-	if (unlikely(READ_ONCE(pkrs_global_mask) != ~0u))
-		return pks_is_kmap_key(pks_address_to_key(address));
-	return to_extended_pt_regs(regs)->aux.ctx.pkrs & PKR_PKEY_MASK(PKS_KEY_KMAP);
 }
 
 /**
@@ -335,18 +439,16 @@ bool pks_handle_key_fault(struct pt_regs *regs, unsigned long error_code,
 			  unsigned long address)
 {
 	bool write = error_code & X86_PF_WRITE;
+	pks_key_callback callback;
 	u8 pkey;
 
 	if (!static_branch_unlikely(&pks_enabled) || user_mode(regs))
 		return false;
 
 	pks_count(faults);
-	if (pks_kmap_key_stops(regs, address) && pks_page_fault(regs, address, write))
-		return true;
-
 	pkey = pks_address_to_key(address);
-	if (pkey < PKS_KEY_MAX && pks_key_callbacks[pkey] &&
-	    pks_key_callbacks[pkey](regs, address, write))
+	callback = pks_key_callbacks[pkey];
+	if (callback && callback(regs, address, write))
 		return true;
 
 	pks_count(denials);
@@ -361,7 +463,7 @@ void pks_show_fault(struct pt_regs *regs, unsigned long address)
 		return;
 
 	pr_alert("PKRS: 0x%08x pkey: %u\n",
-		 to_extended_pt_regs(regs)->aux.pkrs & READ_ONCE(pkrs_global_mask),
+		 to_extended_pt_regs(regs)->aux.pkrs,
 		 pks_address_to_key(address));
 }
 
@@ -396,9 +498,8 @@ static noinstr void pks_violation(const char *what, const char *where,
 				  struct pks_context ctx, u32 cache, u32 msr)
 {
 	instrumentation_begin();
-	WARN_ONCE(1, "pks: %s at %s: msr 0x%08x cache 0x%08x pkrs 0x%08x mask 0x%08x depth %u granted 0x%x\n",
-		  what, where, msr, cache, ctx.pkrs, READ_ONCE(pkrs_global_mask),
-		  ctx.depth, ctx.granted);
+	WARN_ONCE(1, "pks: %s at %s: msr 0x%08x cache 0x%08x pkrs 0x%08x depth %u granted 0x%x\n",
+		  what, where, msr, cache, ctx.pkrs, ctx.depth, ctx.granted);
 	instrumentation_end();
 }
 
@@ -411,26 +512,18 @@ static noinstr void pks_violation(const char *what, const char *where,
 noinstr void pks_check_state(const char *where, bool settled)
 {
 	struct pks_context ctx = READ_ONCE(*pks_this_context());
-	u32 mask = READ_ONCE(pkrs_global_mask);
 	u32 cache = raw_cpu_read(pkrs_cache);
 	u32 msr = __rdmsr(MSR_IA32_PKRS);
 
-	/*
-	 * A mask that is on its way may have been applied by an NMI: amid a writer,
-	 * which does it again, or amid what was read above. It cannot have come to
-	 * its end meanwhile, as this CPU does not answer here.
-	 */
-	if (READ_ONCE(pkrs_global_updating))
-		return;
 	if (cache == PKRS_IN_FLUX ? settled : msr != cache)
 		pks_violation("the register is not what the cache says", where,
 			      ctx, cache, msr);
 	if (!settled)
 		return;
-	if (cache != (ctx.pkrs & mask) && mask == READ_ONCE(pkrs_global_mask))
+	if (cache != ctx.pkrs)
 		pks_violation("the register is not what the context holds",
 			      where, ctx, cache, msr);
-	if (!pks_kmap_depth_valid(ctx))
+	if (!pks_depth_valid(ctx))
 		pks_violation("the domain is not as open as the depth says",
 			      where, ctx, cache, msr);
 }
@@ -467,7 +560,6 @@ void pks_sum_counters(struct pks_counters *sum)
 		sum->faults += READ_ONCE(c->faults);
 		sum->grants += READ_ONCE(c->grants);
 		sum->denials += READ_ONCE(c->denials);
-		sum->ipis += READ_ONCE(c->ipis);
 		sum->saves += READ_ONCE(c->saves);
 		sum->restores += READ_ONCE(c->restores);
 	}
@@ -478,14 +570,14 @@ static int counters_show(struct seq_file *m, void *unused)
 {
 	int cpu;
 
-	seq_puts(m, "cpu msr_writes msr_spared faults grants denials ipis saves restores\n");
+	seq_puts(m, "cpu msr_writes msr_spared faults grants denials saves restores\n");
 	for_each_online_cpu(cpu) {
 		struct pks_counters *c = per_cpu_ptr(&pks_counters, cpu);
 
-		seq_printf(m, "%d %lu %lu %lu %lu %lu %lu %lu %lu\n", cpu,
+		seq_printf(m, "%d %lu %lu %lu %lu %lu %lu %lu\n", cpu,
 			   READ_ONCE(c->msr_writes), READ_ONCE(c->msr_spared),
 			   READ_ONCE(c->faults), READ_ONCE(c->grants),
-			   READ_ONCE(c->denials), READ_ONCE(c->ipis),
+			   READ_ONCE(c->denials),
 			   READ_ONCE(c->saves), READ_ONCE(c->restores));
 	}
 	return 0;

@@ -8,12 +8,12 @@
 #include <linux/pks-keys.h>
 #include <linux/types.h>
 
-struct page;
-
 /**
  * struct pks_context - what one execution context may access
- * @pkrs:	PKRS of the context, before the global mask is applied
- * @depth:	kmap_local mappings of protected pages that the context holds
+ * @pkrs:	PKRS of the context
+ * @depth:	kmap_local mappings of protected pages that the context holds; at
+ *		PKS_DEPTH_MAX there are more than can be counted, and the domain
+ *		stays open for as long as the context lasts
  * @granted:	keys that the #PF handler opened for the context, a bit each
  *
  * Only the context itself changes it, and the handler of a #PF that it takes.
@@ -25,18 +25,24 @@ struct pks_context {
 	u16 granted;
 } __aligned(8);
 
+#define PKS_DEPTH_MAX		((u16)~0u)
+
+/* Mappings of a task that are known page by page, see mm/pks/kmap.c. */
+#define PKS_LOCAL_MAX		16
+
 /**
  * struct thread_pks - PKS state of a task
  * @ctx:	the context that runs on the task's behalf right now: the thread
  *		itself, or what interrupted it
- * @local_page:	page of the latest kmap_local mapping, to notice when the same
- *		page's kmap() is undone inside it
  * @mapped:	kmap_local mappings of the contexts that are put aside
+ * @local:	what is mapped, the contexts that are put aside first
  */
 struct thread_pks {
 	struct pks_context ctx;
-	struct page *local_page;
 	unsigned int mapped;
+#ifdef CONFIG_PKS_KMAP
+	unsigned long local[PKS_LOCAL_MAX];
+#endif
 };
 
 /**
@@ -49,7 +55,7 @@ struct thread_pks {
  *		room for the struct
  *
  * The low level entry code places one right below the struct pt_regs of every
- * exception; __do_softirq() keeps one on its stack.
+ * exception; handle_softirqs() keeps one on its stack.
  */
 struct pt_regs_auxiliary {
 	union {
@@ -64,6 +70,8 @@ struct pt_regs_auxiliary {
 #define PKS_THREAD_INIT		.pks.ctx.pkrs = PKS_INIT_VALUE,
 
 #else /* !CONFIG_ARCH_ENABLE_SUPERVISOR_PKEYS */
+
+struct pt_regs_auxiliary { };
 
 #define PKS_THREAD_INIT
 

@@ -12,6 +12,7 @@
 
 #include <linux/pks-keys.h>
 #include <asm/pks-types.h>
+#include <asm/processor-flags.h>
 
 #ifdef CONFIG_ARCH_ENABLE_SUPERVISOR_PKEYS
 
@@ -30,11 +31,10 @@
 /**
  * struct pks_counters - what one CPU counted since boot
  * @msr_writes:	writes of MSR_IA32_PKRS
- * @msr_spared:	writes left out because the register held the value
+ * @msr_spared:	calls of the writer that found the value in the register
  * @faults:	kernel-mode #PF with the PK bit
  * @grants:	of those, granted to the faulting context
  * @denials:	of those, denied
- * @ipis:	other CPUs interrupted by global updates that this CPU began
  * @saves:	contexts put aside (CONFIG_DEBUG_PKS)
  * @restores:	contexts put back (CONFIG_DEBUG_PKS)
  */
@@ -44,19 +44,16 @@ struct pks_counters {
 	unsigned long faults;
 	unsigned long grants;
 	unsigned long denials;
-	unsigned long ipis;
 	unsigned long saves;
 	unsigned long restores;
 };
 
 #define pks_count(what)	raw_cpu_inc(pks_counters.what)
 
+DECLARE_STATIC_KEY_FALSE(pks_saving);
 DECLARE_STATIC_KEY_FALSE(pks_enabled);
-DECLARE_STATIC_KEY_FALSE(pks_global);
 DECLARE_PER_CPU(u32, pkrs_cache);
 DECLARE_PER_CPU(struct pks_counters, pks_counters);
-extern u32 pkrs_global_mask;
-extern bool pkrs_global_updating;
 
 #define PKS_CONTEXT_DEFAULT	((struct pks_context){ .pkrs = PKS_INIT_VALUE })
 
@@ -79,18 +76,24 @@ union pks_word {
 static_assert(sizeof(struct pks_context) == sizeof(u64));
 static_assert(PKS_KEY_MAX <= PKS_KEY_HW_MAX);
 
+/* A bit of CR4 that nobody may take away again */
+#define PKS_CR4_PINNED		X86_CR4_PKS
+
+void pks_init_register(void);
 void pks_setup_cpu(void);
-void pks_save_processor_state(void);
-void pks_restore_processor_state(void);
-void pks_end_grants(struct task_struct *task, struct pks_context *ctx);
-asmlinkage void pks_end_aux_grants(struct pt_regs_auxiliary *aux);
+unsigned long pks_suspend_cr4(unsigned long cr4);
+unsigned long pks_resume_cr4(unsigned long cr4);
+void pks_end_grants(struct task_struct *task);
+asmlinkage void pks_put_aside(struct pt_regs_auxiliary *aux);
+asmlinkage void pks_take_back(struct pt_regs_auxiliary *aux);
 void pks_leave_kernel(void);
 void pks_flush_thread(void);
-void pks_update_this_cpu(void *unused);
+void pks_exit_thread(struct task_struct *task);
 bool pks_handle_key_fault(struct pt_regs *regs, unsigned long error_code,
 			  unsigned long address);
 void pks_show_fault(struct pt_regs *regs, unsigned long address);
 int arch_set_memory_pkey(unsigned long addr, int numpages, int pkey);
+int arch_set_pages_pkey(struct page **pages, int numpages, int pkey);
 
 void pks_sum_counters(struct pks_counters *sum);
 
@@ -108,10 +111,6 @@ static __always_inline void pks_check_state(const char *where, bool settled) { }
  */
 static __always_inline void __pkrs_write(u32 val)
 {
-	if (raw_cpu_read(pkrs_cache) == val) {
-		pks_count(msr_spared);
-		return;
-	}
 	raw_cpu_write(pkrs_cache, PKRS_IN_FLUX);
 	barrier();
 	__wrmsr(MSR_IA32_PKRS, val, 0);
@@ -127,33 +126,24 @@ static __always_inline void __pkrs_write(u32 val)
  * The caller cannot migrate, and the running context already holds @pkrs: an
  * interruption at any instruction in here puts the register back to what the
  * context says.
- *
- * A global update changes the mask first and interrupts every CPU after that: not
- * this one in here. The register would be of one mask then and the cache of another,
- * and an update that undoes the first would find nothing to write. At most one is
- * still to come, and what an NMI did of it is done again.
  */
 static __always_inline void pkrs_write(u32 pkrs)
 {
-	unsigned long flags;
-	u32 val;
-
-	if (!static_branch_unlikely(&pks_global)) {
+	if (raw_cpu_read(pkrs_cache) != pkrs)
 		__pkrs_write(pkrs);
-		return;
-	}
-	raw_local_irq_save(flags);
-	do {
-		val = pkrs & READ_ONCE(pkrs_global_mask);
-		__pkrs_write(val);
-	} while (val != (pkrs & READ_ONCE(pkrs_global_mask)));
-	raw_local_irq_restore(flags);
+	else
+		pks_count(msr_spared);
 }
 
 /* The context that runs now */
 static __always_inline struct pks_context *pks_this_context(void)
 {
 	return &current->thread.pks.ctx;
+}
+
+static __always_inline u64 pks_context_word(const struct pks_context *ctx)
+{
+	return READ_ONCE(*(const u64 *)ctx);
 }
 
 /*
@@ -168,7 +158,28 @@ static __always_inline void pks_set_context(struct pks_context *ctx,
 
 static __always_inline bool pks_is_default(const struct pks_context *ctx)
 {
-	return ctx->pkrs == PKS_INIT_VALUE && !(ctx->depth | ctx->granted);
+	return pks_context_word(ctx) == PKS_INIT_VALUE;
+}
+
+/* A key that is opened by count is open by a mapping, or by a grant, or not at all. */
+static __always_inline bool pks_depth_valid(struct pks_context ctx)
+{
+	unsigned int pkey;
+
+	for (pkey = 0; pkey < PKS_KEY_MAX; pkey++) {
+		bool open = !(ctx.pkrs & (PKR_AD_BIT << PKR_PKEY_SHIFT(pkey)));
+
+		if ((PKS_KEYS_COUNTED & BIT(pkey)) &&
+		    open != (ctx.depth || (ctx.granted & BIT(pkey))))
+			return false;
+	}
+	return true;
+}
+
+/* The register is as every context begins, and nobody is about to write it. */
+static __always_inline bool pkrs_is_default(void)
+{
+	return raw_cpu_read(pkrs_cache) == PKS_INIT_VALUE;
 }
 
 static __always_inline unsigned long pks_switches(void)
@@ -177,46 +188,46 @@ static __always_inline unsigned long pks_switches(void)
 }
 
 /*
- * Calls pks_end_aux_grants() so that the compiler need neither save nor move a
- * register for it: where this is inlined, that would be done whether PKS is on
- * or not.
+ * Calls a thunk so that the compiler need neither save nor move a register for
+ * it: where this is inlined, that would be done whether PKS is on or not.
  */
-static __always_inline void pks_call_end_grants(struct pt_regs_auxiliary *aux)
-{
-	asm volatile("xchgq %%rdi, %[aux]\n\t"
-		     "call pks_end_aux_grants_thunk\n\t"
-		     "xchgq %%rdi, %[aux]"
-		     : [aux] "+r" (aux), ASM_CALL_CONSTRAINT : : "memory", "cc");
-}
+#define pks_call_thunk(thunk, aux)					\
+do {									\
+	struct pt_regs_auxiliary *__aux = (aux);			\
+									\
+	asm volatile("xchgq %%rdi, %[aux]\n\t"				\
+		     "call " #thunk "\n\t"				\
+		     "xchgq %%rdi, %[aux]"				\
+		     : [aux] "+r" (__aux), ASM_CALL_CONSTRAINT		\
+		     : : "memory", "cc");				\
+} while (0)
 
 /**
  * __pks_enter_context() - put the running context aside, start from the default
  * @aux:	where to; __pks_leave_context() finds it there
  *
+ * Nearly always there is nothing to be changed.
+ *
  * Context: interrupts off. May run before RCU watches.
  */
 static __always_inline void __pks_enter_context(struct pt_regs_auxiliary *aux)
 {
-	struct thread_pks *pks = &current->thread.pks;
+	union pks_word word = { .all = pks_context_word(pks_this_context()) };
 
 	pks_check_state("entry", false);
-	aux->ctx = pks->ctx;
-	if (unlikely(aux->ctx.depth | aux->ctx.granted)) {
-		pks->mapped += aux->ctx.depth;
-		aux->switches = pks_switches();
-	}
 #ifdef CONFIG_DEBUG_PKS
 	aux->canary = PKS_CANARY;
 	pks_count(saves);
 #endif
-	pks_set_context(&pks->ctx, PKS_CONTEXT_DEFAULT);
-	pkrs_write(PKS_INIT_VALUE);
+	aux->ctx = word.ctx;
+	if (unlikely(word.all != PKS_INIT_VALUE || !pkrs_is_default()))
+		pks_call_thunk(pks_put_aside_thunk, aux);
 	pks_check_state("entered", true);
 }
 
 static __always_inline void pks_enter_context(struct pt_regs_auxiliary *aux)
 {
-	if (static_branch_unlikely(&pks_enabled))
+	if (static_branch_unlikely(&pks_saving))
 		__pks_enter_context(aux);
 }
 
@@ -230,23 +241,14 @@ static __always_inline void pks_enter_context(struct pt_regs_auxiliary *aux)
  */
 static __always_inline void __pks_leave_context(struct pt_regs_auxiliary *aux)
 {
-	struct thread_pks *pks = &current->thread.pks;
-
 	pks_check_state("exit", true);
 #ifdef CONFIG_DEBUG_PKS
 	pks_check_canary(aux);
 	pks_count(restores);
 #endif
-	if (unlikely(aux->ctx.depth | aux->ctx.granted))
-		pks->mapped -= aux->ctx.depth;
-	if (unlikely(pks->ctx.granted | aux->ctx.granted)) {
-		instrumentation_begin();
-		pks_call_end_grants(aux);
-		instrumentation_end();
-	}
-
-	pks_set_context(&pks->ctx, aux->ctx);
-	pkrs_write(aux->ctx.pkrs);
+	if (unlikely(!pks_is_default(&aux->ctx) ||
+		     !pks_is_default(pks_this_context()) || !pkrs_is_default()))
+		pks_call_thunk(pks_take_back_thunk, aux);
 	pks_check_state("return", true);
 }
 
@@ -256,21 +258,36 @@ static __always_inline void pks_leave_context(struct pt_regs_auxiliary *aux)
 		__pks_leave_context(aux);
 }
 
+/* The same beside the registers of an exception */
+static __always_inline void pks_enter_regs(struct pt_regs *regs)
+{
+	pks_enter_context(&to_extended_pt_regs(regs)->aux);
+}
+
+static __always_inline void pks_leave_regs(struct pt_regs *regs)
+{
+	pks_leave_context(&to_extended_pt_regs(regs)->aux);
+}
+
 /**
  * pks_switch_to() - the CPU goes from one task to another
- * @prev:	loses what it was granted
  * @next:	is current already, so that an NMI in here puts back what @next
  *		holds
+ *
+ * What a task was granted ends when it is switched away from. That is made good
+ * here, before it can run again: who holds nothing but his PKRS, and finds it in
+ * the register, is told by one comparison.
  */
-static __always_inline void pks_switch_to(struct task_struct *prev,
-					  struct task_struct *next)
+static __always_inline void pks_switch_to(struct task_struct *next)
 {
 	if (!static_branch_unlikely(&pks_enabled))
 		return;
 
-	if (unlikely(prev->thread.pks.ctx.granted))
-		pks_end_grants(prev, &prev->thread.pks.ctx);
-	pkrs_write(next->thread.pks.ctx.pkrs);
+	if (unlikely(pks_context_word(&next->thread.pks.ctx) != raw_cpu_read(pkrs_cache))) {
+		if (next->thread.pks.ctx.granted)
+			pks_end_grants(next);
+		pkrs_write(next->thread.pks.ctx.pkrs);
+	}
 	pks_check_state("switch", true);
 }
 
@@ -280,58 +297,48 @@ static __always_inline void pks_switch_to(struct task_struct *prev,
  */
 static inline void pks_init_task(struct task_struct *task)
 {
-	task->thread.pks.local_page = NULL;
 	task->thread.pks.mapped = 0;
 	pks_set_context(&task->thread.pks.ctx, PKS_CONTEXT_DEFAULT);
 }
 
-/* On the way to user mode: kernel rights end with the visit to the kernel. */
+/*
+ * On the way to user mode: grants end with the visit to the kernel, and nobody
+ * holds a kmap_local mapping any more. Keys that the thread opened stay open.
+ */
 static __always_inline void pks_exit_to_user_mode(void)
 {
 	if (static_branch_unlikely(&pks_enabled) &&
-	    unlikely(!pks_is_default(pks_this_context())))
+	    unlikely(pks_context_word(pks_this_context()) >> 32))
 		pks_leave_kernel();
-}
-
-/*
- * The same beside the registers of an exception. What hits user mode finds the
- * default, and there is no room beside its registers. That is asked in here, so
- * that it is not where PKS is off.
- */
-static __always_inline void pks_enter_regs(struct pt_regs *regs)
-{
-	if (static_branch_unlikely(&pks_enabled) && !user_mode(regs))
-		__pks_enter_context(&to_extended_pt_regs(regs)->aux);
-}
-
-static __always_inline void pks_leave_regs(struct pt_regs *regs)
-{
-	if (!static_branch_unlikely(&pks_enabled))
-		return;
-	if (!user_mode(regs)) {
-		__pks_leave_context(&to_extended_pt_regs(regs)->aux);
-	} else if (unlikely(!pks_is_default(pks_this_context()))) {
-		/* An NMI goes back to user mode by a way of its own. */
-		instrumentation_begin();
-		pks_leave_kernel();
-		instrumentation_end();
-	}
 }
 
 #else /* !CONFIG_ARCH_ENABLE_SUPERVISOR_PKEYS */
 
+#define PKS_CR4_PINNED		0
+
+struct pt_regs;
+struct task_struct;
+
 static __always_inline void pks_enter_regs(struct pt_regs *regs) { }
 static __always_inline void pks_leave_regs(struct pt_regs *regs) { }
-
-static __always_inline void pks_switch_to(struct task_struct *prev,
-					  struct task_struct *next) { }
+static __always_inline void pks_switch_to(struct task_struct *next) { }
 static inline void pks_init_task(struct task_struct *task) { }
 static __always_inline void pks_exit_to_user_mode(void) { }
 static inline void pks_flush_thread(void) { }
+static inline void pks_exit_thread(struct task_struct *task) { }
+static inline void pks_init_register(void) { }
 static inline void pks_setup_cpu(void) { }
-static inline void pks_save_processor_state(void) { }
-static inline void pks_restore_processor_state(void) { }
 static inline void pks_show_fault(struct pt_regs *regs, unsigned long address) { }
+
+static inline unsigned long pks_suspend_cr4(unsigned long cr4)
+{
+	return cr4;
+}
+
+static inline unsigned long pks_resume_cr4(unsigned long cr4)
+{
+	return cr4;
+}
 
 static inline bool pks_handle_key_fault(struct pt_regs *regs,
 					unsigned long error_code,

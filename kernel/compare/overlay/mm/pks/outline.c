@@ -8,22 +8,22 @@ void pks_kmap(struct page *page)
 {
 	pks_check_kmap(page);
 }
-EXPORT_SYMBOL_GPL(pks_kmap);
+EXPORT_SYMBOL(pks_kmap);
 
 void pks_kunmap(struct page *page)
 {
 	pks_check_kunmap(page);
 }
-EXPORT_SYMBOL_GPL(pks_kunmap);
+EXPORT_SYMBOL(pks_kunmap);
 
 void pks_kmap_local(struct page *page)
 {
 	pks_check_kmap_local(page);
 }
-EXPORT_SYMBOL_GPL(pks_kmap_local);
+EXPORT_SYMBOL(pks_kmap_local);
 
 void pks_kunmap_local(const void *addr)
 {
 	pks_check_kunmap_local(addr);
 }
-EXPORT_SYMBOL_GPL(pks_kunmap_local);
+EXPORT_SYMBOL(pks_kunmap_local);
