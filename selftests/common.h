@@ -6,6 +6,8 @@
 #ifndef PKS_SELFTESTS_COMMON_H
 #define PKS_SELFTESTS_COMMON_H
 
+#include <errno.h>
+
 #include "../kselftest_harness.h"
 #include "helpers.h"
 
@@ -32,6 +34,18 @@ FIXTURE_SETUP(pks)
 FIXTURE_TEARDOWN(pks)
 {
 	driver_close(&self->drv);
+}
+
+/*
+ * Another scheme is refused for exactly as long as something is kmap()ed; where
+ * there is no other, that cannot be told.
+ */
+static inline void check_mapped(struct __test_metadata *_metadata, bool mapped)
+{
+	if (!has_schemes())
+		return;
+	EXPECT_EQ(mapped ? -EBUSY : 0, write_file(DRIVER_SCHEME_FILE, "stop"));
+	EXPECT_EQ(0, write_file(DRIVER_SCHEME_FILE, "page"));
 }
 
 #endif /* PKS_SELFTESTS_COMMON_H */

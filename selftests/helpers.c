@@ -115,6 +115,12 @@ int set_mode(const char *mode)
 	return write_file(DRIVER_MODE_FILE, mode);
 }
 
+/* Is there more than "page"? Only on a kernel with CONFIG_PKS_COMPARE */
+bool has_schemes(void)
+{
+	return !access(DRIVER_SCHEME_FILE, F_OK);
+}
+
 /* Announce a splat, so that whoever watches the console knows it for ours. */
 int expect_splat(const char *regex)
 {

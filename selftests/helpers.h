@@ -20,6 +20,7 @@ int read_msr(int cpu, __u32 msr, __u64 *val);
 int write_msr(int cpu, __u32 msr, __u64 val);
 int set_cpu_online(int cpu, bool online);
 int set_mode(const char *mode);
+bool has_schemes(void);
 int expect_splat(const char *regex);
 int expect_end(void);
 int load_driver(void);

@@ -181,8 +181,7 @@ TEST_F(module, MODULE_it_goes_after_its_user_was_killed)
 	EXPECT_TRUE(threads_are(0));
 	EXPECT_EQ(0, unload_driver());
 	/* No kmap() has been left over. */
-	EXPECT_EQ(0, write_file(DRIVER_SCHEME_FILE, "stop"));
-	EXPECT_EQ(0, write_file(DRIVER_SCHEME_FILE, "page"));
+	check_mapped(_metadata, false);
 	EXPECT_EQ(0, load_driver());
 	EXPECT_EQ(0, use_driver());
 }

@@ -103,7 +103,7 @@ TEST_F(pks, R7_a_mapping_outlives_its_cpu)
 	EXPECT_EQ(0, run_pattern(&self->drv, "hold", NULL, &run));
 	ASSERT_EQ(0, pin_to_cpu(0));
 	ASSERT_EQ(0, set_cpu_online(cpu, false));
-	EXPECT_EQ(-EBUSY, write_file(DRIVER_SCHEME_FILE, "stop"));
+	check_mapped(_metadata, true);
 	run = RUN();
 	EXPECT_EQ(0, run_pattern(&self->drv, "stray_read", "kthread", &run));
 	EXPECT_EQ(1, run.touched);
@@ -111,8 +111,7 @@ TEST_F(pks, R7_a_mapping_outlives_its_cpu)
 	run = RUN(.repeat = 20, .pages = 10);
 	EXPECT_EQ(0, run_pattern(&self->drv, "release", NULL, &run));
 	EXPECT_EQ(0, run.count_after);
-	EXPECT_EQ(0, write_file(DRIVER_SCHEME_FILE, "stop"));
-	EXPECT_EQ(0, write_file(DRIVER_SCHEME_FILE, "page"));
+	check_mapped(_metadata, false);
 	EXPECT_EQ(0, set_cpu_online(cpu, true));
 }
 

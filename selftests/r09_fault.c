@@ -72,8 +72,7 @@ static void check_oops(struct __test_metadata *_metadata, struct driver *drv,
 	close(log);
 
 	/* What the dead had mapped is closed, and counts no more. */
-	EXPECT_EQ(0, write_file(DRIVER_SCHEME_FILE, "stop"));
-	EXPECT_EQ(0, write_file(DRIVER_SCHEME_FILE, "page"));
+	check_mapped(_metadata, false);
 	EXPECT_EQ(0, run_pattern(drv, "stray_read", "thread", &run));
 	EXPECT_EQ(1, run.denied);
 }
@@ -109,16 +108,15 @@ TEST_F(pks, R9_strict_grants_nothing)
 	EXPECT_TRUE(granted(&self->drv));
 }
 
-TEST_F(pks, R9_relaxed_warns_once)
+TEST_F(pks, R9_relaxed_tells_of_it_once)
 {
 	int log = kmsg_now();
 
 	ASSERT_LE(0, log);
-	ASSERT_EQ(0, expect_splat("of a page kmap\\(\\)ed elsewhere"));
+	ASSERT_EQ(0, write_file("/sys/kernel/debug/clear_warn_once", "1"));
 	ASSERT_EQ(0, set_mode("relaxed\n"));
 	EXPECT_TRUE(granted(&self->drv));
 	EXPECT_TRUE(granted(&self->drv));
-	ASSERT_EQ(0, expect_end());
 	/* What was touched, by which instruction, by whom, in which context */
 	EXPECT_TRUE(kmsg_says(log, "by pks_read"));
 	EXPECT_FALSE(kmsg_says(log, "of a page kmap()ed elsewhere"));
@@ -142,10 +140,9 @@ TEST_F(pks, R9_relaxed_names_the_context)
 	for (i = 0; i < ARRAY_SIZE(told); i++) {
 		log = kmsg_now();
 		ASSERT_LE(0, log);
-		ASSERT_EQ(0, expect_splat("of a page kmap\\(\\)ed elsewhere"));
+		ASSERT_EQ(0, write_file("/sys/kernel/debug/clear_warn_once", "1"));
 		run = RUN();
 		EXPECT_EQ(0, run_pattern(&self->drv, "handoff", told[i].context, &run));
-		ASSERT_EQ(0, expect_end());
 		EXPECT_EQ(1, run.touched);
 		EXPECT_TRUE(kmsg_says(log, told[i].name)) TH_LOG("%s", told[i].context);
 		close(log);

@@ -17,9 +17,16 @@ TEST_F(pks, R12_dead_with_local_mappings)
 	unsigned int i = 0;
 
 	while (next_context(&self->drv, &i, &context, &run)) {
+		int log = kmsg_now();
+
+		ASSERT_LE(0, log);
+		ASSERT_EQ(0, expect_splat("exits with 2 kmap_local mappings"));
 		EXPECT_EQ(0, run_pattern(&self->drv, "death", context.name, &run));
+		ASSERT_EQ(0, expect_end());
 		EXPECT_EQ(1, run.denied) TH_LOG("%s has the dead thread's access", context.name);
 		EXPECT_EQ(0, run.count_after);
+		EXPECT_TRUE(kmsg_says(log, "pks: pks_mortal/"));
+		close(log);
 	}
 }
 
@@ -34,13 +41,6 @@ TEST_F(pks, R12_dead_with_a_grant)
 		EXPECT_EQ(1, run.touched) TH_LOG("the thread before its death");
 		EXPECT_EQ(1, run.denied) TH_LOG("%s has the dead thread's grant", context.name);
 	}
-}
-
-/* Another scheme is refused for exactly as long as something is mapped. */
-static void check_mapped(struct __test_metadata *_metadata, bool mapped)
-{
-	EXPECT_EQ(mapped ? -EBUSY : 0, write_file(DRIVER_SCHEME_FILE, "stop"));
-	EXPECT_EQ(0, write_file(DRIVER_SCHEME_FILE, "page"));
 }
 
 static void say_and_wait(int ready)
@@ -214,13 +214,12 @@ TEST_F(pks, R12_freed_with_a_kmap)
 {
 	struct pks_test_run run = RUN();
 
-	ASSERT_EQ(0, expect_splat("freed while kmap"));
+	ASSERT_EQ(0, expect_splat("freed with 1 kmap"));
 	EXPECT_EQ(0, run_pattern(&self->drv, "key_free_mapped", NULL, &run));
 	ASSERT_EQ(0, expect_end());
 	EXPECT_EQ(1, run.touched);
 	EXPECT_EQ(0, run.wrong);
-	EXPECT_EQ(0, write_file(DRIVER_SCHEME_FILE, "stop"));
-	EXPECT_EQ(0, write_file(DRIVER_SCHEME_FILE, "page"));
+	check_mapped(_metadata, false);
 }
 
 /* Nor does it keep the key open, where the first kmap() opens it for everyone. */
@@ -230,9 +229,11 @@ TEST_F(pks, R12_freed_with_a_kmap_that_opened_for_all)
 	struct pks_test_run run;
 	unsigned int i;
 
+	if (!has_schemes())
+		SKIP(return, "this kernel has nothing to compare with");
 	for (i = 0; i < ARRAY_SIZE(schemes); i++) {
 		ASSERT_EQ(0, write_file(DRIVER_SCHEME_FILE, schemes[i]));
-		ASSERT_EQ(0, expect_splat("freed while kmap"));
+		ASSERT_EQ(0, expect_splat("freed with 1 kmap"));
 		run = RUN();
 		EXPECT_EQ(0, run_pattern(&self->drv, "key_free_mapped", NULL, &run));
 		ASSERT_EQ(0, expect_end());

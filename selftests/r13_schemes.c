@@ -30,6 +30,8 @@ FIXTURE_SETUP(scheme)
 	ASSERT_EQ(0, driver_open(&self->drv));
 	if (!driver_has_pks(&self->drv))
 		SKIP(return, "this kernel runs without PKS");
+	if (!has_schemes() && strcmp(variant->name, "page"))
+		SKIP(return, "this kernel has nothing to compare with");
 	ASSERT_EQ(0, set_mode("silent"));
 	ASSERT_EQ(0, driver_choice_set(DRIVER_SCHEME_FILE, variant->name));
 }
@@ -328,6 +330,8 @@ TEST_F(scheme, R13_it_cannot_be_left_while_a_page_is_mapped)
 	struct pks_test_run run = RUN();
 	const char *other = strcmp(variant->name, "page") ? "page" : "stop";
 
+	if (!has_schemes())
+		SKIP(return, "this kernel has nothing to compare with");
 	EXPECT_EQ(0, run_pattern(&self->drv, "hold", NULL, &run));
 	EXPECT_EQ(-EBUSY, write_file(DRIVER_SCHEME_FILE, other));
 	run = RUN();
@@ -348,8 +352,9 @@ TEST(R13_all_schemes_are_tested)
 		SKIP(return, "this kernel runs without PKS");
 	while (!driver_item(&drv, PKS_TEST_SCHEMES, n, &item))
 		n++;
-	EXPECT_EQ(6, n);
-	EXPECT_EQ(-EINVAL, write_file(DRIVER_SCHEME_FILE, "pag"));
+	EXPECT_EQ(has_schemes() ? 6 : 1, n);
+	if (has_schemes())
+		EXPECT_EQ(-EINVAL, write_file(DRIVER_SCHEME_FILE, "pag"));
 	driver_close(&drv);
 }
 

@@ -71,6 +71,8 @@ TEST_F(pks, R14_global_updates_are_traced)
 	struct pks_test_run run = RUN();
 	char text[64];
 
+	if (!has_schemes())
+		SKIP(return, "this kernel has nothing to compare with");
 	ASSERT_EQ(0, driver_choice_set(DRIVER_SCHEME_FILE, "ipi"));
 	trace_begin(_metadata);
 	EXPECT_EQ(0, run_pattern(&self->drv, "kmap", NULL, &run));
@@ -84,19 +86,19 @@ TEST_F(pks, R14_global_updates_are_traced)
 	EXPECT_TRUE(traced(text));
 }
 
-/* One line a CPU: number, writes, spared, faults, grants, denials, ipis, ... */
-static int sum_counters(unsigned long sum[6])
+/* One line a CPU: number, writes, spared, faults, grants, denials, ... */
+static int sum_counters(unsigned long sum[5])
 {
 	FILE *file = fopen("/sys/kernel/debug/pks/counters", "r");
-	unsigned long c[6];
+	unsigned long c[5];
 	int i, cpus = 0;
 
-	memset(sum, 0, 6 * sizeof(*sum));
+	memset(sum, 0, 5 * sizeof(*sum));
 	if (!file || fscanf(file, "%*[^\n]") < 0)
 		return -1;
-	while (fscanf(file, "%*d %lu %lu %lu %lu %lu %lu %*[^\n]", &c[0], &c[1],
-		      &c[2], &c[3], &c[4], &c[5]) == 6) {
-		for (i = 0; i < 6; i++)
+	while (fscanf(file, "%*d %lu %lu %lu %lu %lu %*[^\n]", &c[0], &c[1],
+		      &c[2], &c[3], &c[4]) == 5) {
+		for (i = 0; i < 5; i++)
 			sum[i] += c[i];
 		cpus++;
 	}
@@ -107,19 +109,21 @@ static int sum_counters(unsigned long sum[6])
 TEST_F(pks, R14_counters_count)
 {
 	struct pks_test_run run = RUN(.repeat = 50);
-	unsigned long before[6], after[6];
+	unsigned long before[5], after[5];
 
 	ASSERT_EQ(cpu_count(), sum_counters(before));
 	EXPECT_EQ(0, run_pattern(&self->drv, "handoff", "kthread", &run));
 	run = RUN(.repeat = 20);
 	EXPECT_EQ(0, run_pattern(&self->drv, "stray_read", "thread", &run));
+	run = RUN(.repeat = 100);
+	EXPECT_EQ(0, run_pattern(&self->drv, "key_same", NULL, &run));
 	ASSERT_EQ(cpu_count(), sum_counters(after));
-	EXPECT_LT(before[0], after[0]);
-	EXPECT_LT(before[1], after[1]);
+	/* 50 grants at least wrote the register, and 100 calls did not. */
+	EXPECT_LE(50, after[0] - before[0]);
+	EXPECT_LE(100, after[1] - before[1]);
 	EXPECT_EQ(70, after[2] - before[2]);
 	EXPECT_EQ(50, after[3] - before[3]);
 	EXPECT_EQ(20, after[4] - before[4]);
-	EXPECT_EQ(0, after[5] - before[5]);
 }
 
 TEST_HARNESS_MAIN

@@ -66,7 +66,7 @@ void pks_get_counts(struct pks_test_counts *counts)
 	counts->faults = sum.faults;
 	counts->grants = sum.grants;
 	counts->denials = sum.denials;
-	counts->ipis = sum.ipis;
+	counts->ipis = 0;
 #else
 	memset(counts, 0, sizeof(*counts));
 #endif

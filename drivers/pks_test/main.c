@@ -27,6 +27,7 @@ static const struct pks_pattern * const pks_families[] = {
 	pks_patterns_stray,
 	pks_patterns_death,
 	pks_patterns_keys,
+	pks_patterns_life,
 	pks_patterns_cost,
 };
 

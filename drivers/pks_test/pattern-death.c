@@ -204,7 +204,8 @@ const struct pks_pattern pks_patterns_death[] = {
 	{
 		.name = "death",
 		.desc = "a thread exits with kmap_local mappings, then a touch by the context",
-		.flags = PKS_TEST_LOCAL | PKS_TEST_ANY_CONTEXT | PKS_TEST_EXPECT_DENIED,
+		.flags = PKS_TEST_LOCAL | PKS_TEST_ANY_CONTEXT | PKS_TEST_EXPECT_DENIED |
+			 PKS_TEST_WARNS,
 		.op = pks_op_death,
 	}, {
 		.name = "death_granted",

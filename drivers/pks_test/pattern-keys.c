@@ -317,8 +317,30 @@ static int pks_op_key_alias(struct pks_run *run, struct page *page,
 	return 0;
 }
 
+/* A right that is what it was: nothing is written. */
+static int pks_op_key_same(struct pks_run *run, struct page *page,
+			   struct pks_test_sample *sample)
+{
+	u64 begin = pks_ticks();
+
+	pks_set_noaccess(PKS_KEY_TEST);
+	sample->map = pks_ticks() - begin;
+	run->uapi.touched++;
+	return 0;
+}
+
+/* A right that is kept until key_same gives it back */
+static int pks_op_key_open(struct pks_run *run, struct page *page,
+			   struct pks_test_sample *sample)
+{
+	pks_set_readwrite(PKS_KEY_TEST);
+	run->uapi.touched++;
+	return 0;
+}
+
 static DEFINE_MUTEX(pks_hook_lock);
 static int pks_hook_calls;
+static bool pks_hook_saw;
 static struct task_struct *pks_hook_task;
 
 static bool pks_hook(struct pt_regs *regs, unsigned long address, bool write)
@@ -330,6 +352,8 @@ static bool pks_hook(struct pt_regs *regs, unsigned long address, bool write)
 	if (++pks_hook_calls > 3)
 		return false;
 	pks_update_exception(regs, PKS_KEY_TEST, PKEY_READ_WRITE);
+	/* Whoever opens it may look at it. */
+	pks_hook_saw = pks_can_read((void *)address);
 	return true;
 }
 
@@ -352,6 +376,7 @@ static int pks_op_key_callback(struct pks_run *run, struct page *page,
 		  "a violation of another key is not asked about");
 	pks_check(run, pks_can_read(addr) && pks_hook_calls == 1,
 		  "a violation of the key is, and is let through");
+	pks_check(run, pks_hook_saw, "who decides has the access that he gives");
 	pks_check(run, pks_can_read(addr) && pks_hook_calls == 1,
 		  "what it opened stays open for the context");
 	pks_set_noaccess(PKS_KEY_TEST);
@@ -455,6 +480,8 @@ out:
 const struct pks_pattern pks_patterns_keys[] = {
 #ifdef CONFIG_PKS_TEST
 	PKS_KEY_PATTERN(rights, "the rights that a key can give, across a sleep", 0),
+	PKS_KEY_PATTERN(same, "a right that is asked for and held already", 0),
+	PKS_KEY_PATTERN(open, "a right that stays with the thread", PKS_TEST_HOLDS),
 	PKS_KEY_PATTERN(bounds, "what set_memory_pkey() refuses", 0),
 	PKS_KEY_PATTERN(misuse, "what pks_update_protection() refuses, with a warning",
 			PKS_TEST_WARNS),

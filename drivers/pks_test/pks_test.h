@@ -6,6 +6,9 @@
 #include <linux/mm_types.h>
 #include <linux/pks.h>
 #include <linux/pks-kmap.h>
+#ifdef CONFIG_PKS_COMPARE
+#include <linux/pks-compare.h>
+#endif
 #include <linux/sched.h>
 #include <linux/types.h>
 
@@ -20,8 +23,38 @@
 #define PKS_TEST_PKRS_DEFAULT	0
 #endif
 
+#ifdef CONFIG_PKS_COMPARE
 static_assert(PKS_TEST_KMAP_SLEEPS == PKS_SCHEME_KMAP_SLEEPS);
 static_assert(PKS_TEST_LOCAL_SLEEPS == PKS_SCHEME_LOCAL_SLEEPS);
+#else
+/* A kernel with nothing to compare with has one scheme, which sleeps nowhere. */
+#define PKS_SCHEME_KMAP_SLEEPS	PKS_TEST_KMAP_SLEEPS
+#define PKS_SCHEME_LOCAL_SLEEPS	PKS_TEST_LOCAL_SLEEPS
+
+static inline bool pks_scheme_describe(unsigned int index, const char **name,
+				       const char **desc, u32 *flags)
+{
+	if (index || !IS_ENABLED(CONFIG_PKS_KMAP))
+		return false;
+	*name = "page";
+	*desc = "count per page, #PF grants access to who faults";
+	*flags = 0;
+	return true;
+}
+
+static inline u32 pks_scheme_flags(void)
+{
+	return 0;
+}
+
+static inline const char *pks_scheme_name(void)
+{
+	return "page";
+}
+
+static inline void pks_scheme_get(void) { }
+static inline void pks_scheme_put(void) { }
+#endif
 
 struct pks_run;
 
@@ -56,6 +89,7 @@ extern const struct pks_pattern pks_patterns_sched[];
 extern const struct pks_pattern pks_patterns_stray[];
 extern const struct pks_pattern pks_patterns_death[];
 extern const struct pks_pattern pks_patterns_keys[];
+extern const struct pks_pattern pks_patterns_life[];
 extern const struct pks_pattern pks_patterns_cost[];
 
 /**

@@ -93,7 +93,7 @@ static void walk_check_victim(struct pt_regs *regs)
 	if (user_mode(regs))
 		return;
 	ctx = to_extended_pt_regs(regs)->aux.ctx;
-	walk_expect(pks_kmap_depth_valid(ctx),
+	walk_expect(pks_depth_valid(ctx),
 		    "the interrupted context has depth %u, grants 0x%x and PKRS 0x%08x",
 		    ctx.depth, ctx.granted, ctx.pkrs);
 }

@@ -1,0 +1,422 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What becomes of mappings when pages get and lose their keys, and of pages that
+ * are unmapped in another way than they were mapped.
+ */
+#include <linux/highmem.h>
+#include <linux/kthread.h>
+#include <linux/mm.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+
+#include <asm/tlbflush.h>
+
+#include "pks_test.h"
+
+#ifdef CONFIG_PKS_KMAP
+
+/* A page of our own, to be tagged and untagged at will; NULL: no memory */
+static struct page *pks_own_page(int pkey)
+{
+	struct page *page = alloc_page(GFP_KERNEL);
+
+	if (!page)
+		return NULL;
+	*(u64 *)page_address(page) = pks_expected(page);
+	if (pkey && set_memory_pkey((unsigned long)page_address(page), 1, pkey)) {
+		__free_page(page);
+		return NULL;
+	}
+	return page;
+}
+
+static int pks_tag(struct page *page)
+{
+	return set_memory_pkey((unsigned long)page_address(page), 1, PKS_KEY_KMAP);
+}
+
+static int pks_untag(struct page *page)
+{
+	return set_memory_pkey((unsigned long)page_address(page), 1, PKS_KEY_DEFAULT);
+}
+
+static bool pks_may_read(struct page *page)
+{
+	u64 val = 0;
+
+	return pks_read(page_address(page), &val) && val == pks_expected(page);
+}
+
+/* A context that has the domain open can read any page of it. */
+static bool pks_is_closed(struct pks_run *run)
+{
+	u64 val;
+
+	return !pks_depth() && !pks_read(page_address(run->pages->page[0]), &val);
+}
+
+/* The key comes off under a mapping, which has its end like any other. */
+static int pks_op_life_untag(struct pks_run *run, struct page *page,
+			     struct pks_test_sample *sample)
+{
+	struct page *own = pks_own_page(PKS_KEY_KMAP);
+	void *addr;
+
+	if (!own)
+		return -ENOMEM;
+	addr = kmap_local_page(own);
+	pks_check(run, !pks_untag(own), "the key comes off a page that is mapped");
+	pks_check(run, pks_may_read(own), "who has it mapped can read it");
+	kunmap_local(addr);
+	pks_check(run, pks_is_closed(run), "the domain is closed with the mapping");
+
+	pks_check(run, !pks_tag(own), "the key goes on again");
+	addr = kmap_local_page(own);
+	pks_check(run, !pks_untag(own) && !pks_tag(own), "off and on again");
+	pks_check(run, pks_may_read(own), "who has it mapped can read it still");
+	kunmap_local(addr);
+	pks_check(run, pks_is_closed(run), "and nobody after that");
+	run->uapi.touched++;
+	__free_page(own);
+	return 0;
+}
+
+/* The key goes on under a mapping that left no trace: denied, told of, and no more. */
+static int pks_op_life_tag(struct pks_run *run, struct page *page,
+			   struct pks_test_sample *sample)
+{
+	struct page *own = pks_own_page(PKS_KEY_DEFAULT);
+	void *addr, *other;
+
+	if (!own)
+		return -ENOMEM;
+	addr = kmap_local_page(own);
+	pks_check(run, !pks_tag(own), "the key goes on");
+	pks_check(run, !pks_may_read(own), "the page is closed");
+	other = kmap_local_page(page);
+	kunmap_local(addr);
+	pks_check(run, pks_depth() == 1 && pks_may_read(page),
+		  "another mapping is open as before");
+	kunmap_local(other);
+	pks_check(run, pks_is_closed(run), "the domain is closed");
+	run->uapi.touched++;
+	__free_page(own);
+	return 0;
+}
+
+/* A page is not untagged as long as somebody has it kmap()ed. */
+static int pks_op_life_busy(struct pks_run *run, struct page *page,
+			    struct pks_test_sample *sample)
+{
+	struct page *own = pks_own_page(PKS_KEY_KMAP);
+
+	if (!own)
+		return -ENOMEM;
+	kmap(own);
+	pks_check(run, pks_untag(own) == -EBUSY, "a page that is kmap()ed keeps its key");
+	pks_check(run, pks_tag(own) == -EBUSY, "and gets no other");
+	pks_check(run, pks_unprotect_count(own) == 1, "its count is what it was");
+	kunmap(own);
+	pks_check(run, !pks_untag(own), "the key comes off once it is not");
+	pks_check(run, !pks_untag(own), "and there is none to come off after that");
+	pks_check(run, !page_is_access_protected(own), "the page is an ordinary one");
+	run->uapi.touched++;
+	__free_page(own);
+	return 0;
+}
+
+/* kunmap_local() of a page beside the one that was mapped */
+static int pks_op_life_neighbour(struct pks_run *run, struct page *page,
+				 struct pks_test_sample *sample)
+{
+	struct page *plain = pks_own_page(PKS_KEY_DEFAULT);
+	struct page *closed = pks_own_page(PKS_KEY_KMAP);
+	void *addr;
+	int err = -ENOMEM;
+
+	if (!plain || !closed)
+		goto out;
+	addr = kmap_local_page(page);
+	kunmap_local(page_address(plain));
+	pks_check(run, pks_depth() == 1 && pks_may_read(page),
+		  "a page without a key ends nothing");
+	kunmap_local(page_address(closed));
+	pks_check(run, pks_depth() == 1 && pks_may_read(page),
+		  "nor does one that is not mapped");
+	kunmap_local(addr + PAGE_SIZE - 1);
+	pks_check(run, pks_is_closed(run), "the page itself does");
+	run->uapi.touched++;
+	err = 0;
+out:
+	if (closed)
+		__free_page(closed);
+	if (plain)
+		__free_page(plain);
+	return err;
+}
+
+/* More mappings than are known page by page, and ended in another order */
+#define PKS_LIFE_PAGES	20
+
+static int pks_op_life_order(struct pks_run *run, struct page *page,
+			     struct pks_test_sample *sample)
+{
+	static const u8 steps[] = { 1, 3, 7, 19 };
+	struct page *pages[PKS_LIFE_PAGES] = { };
+	unsigned int i, j, at;
+	int err = -ENOMEM;
+
+	for (i = 0; i < PKS_LIFE_PAGES; i++) {
+		pages[i] = pks_own_page(PKS_KEY_KMAP);
+		if (!pages[i])
+			goto out;
+	}
+	for (j = 0; j < ARRAY_SIZE(steps); j++) {
+		for (i = 0; i < PKS_LIFE_PAGES; i++)
+			kmap_local_page(pages[i]);
+		for (i = 0, at = 0; i < PKS_LIFE_PAGES; i++) {
+			pks_check(run, pks_depth() == PKS_LIFE_PAGES - i && pks_may_read(page),
+				  "open until the last");
+			kunmap_local(page_address(pages[at]));
+			at = (at + steps[j]) % PKS_LIFE_PAGES;
+		}
+		pks_check(run, pks_is_closed(run), "closed with the last");
+	}
+	run->uapi.touched++;
+	err = 0;
+out:
+	for (i = 0; i < PKS_LIFE_PAGES && pages[i]; i++)
+		__free_page(pages[i]);
+	return err;
+}
+
+/* As many mappings as can be counted but one */
+#define PKS_LIFE_DEEP	65534
+
+static void pks_map_often(struct page *page, unsigned int times)
+{
+	while (times--)
+		kmap_local_page(page);
+}
+
+static void pks_unmap_often(struct page *page, unsigned int times)
+{
+	while (times--)
+		kunmap_local(page_address(page));
+}
+
+static int pks_op_life_deep(struct pks_run *run, struct page *page,
+			    struct pks_test_sample *sample)
+{
+	pks_map_often(page, PKS_LIFE_DEEP);
+	pks_check(run, pks_depth() == PKS_LIFE_DEEP, "all of them are counted");
+	pks_unmap_often(page, PKS_LIFE_DEEP - 1);
+	pks_check(run, pks_depth() == 1 && pks_may_read(page), "open until the last");
+	kunmap_local(page_address(page));
+	pks_check(run, pks_is_closed(run), "closed with the last");
+	run->uapi.touched++;
+	return 0;
+}
+
+/* One too many: the domain is open for as long as the context lasts, and that is all. */
+static int pks_op_life_deeper(struct pks_run *run, struct page *page,
+			      struct pks_test_sample *sample)
+{
+	pks_map_often(page, PKS_LIFE_DEEP + 3);
+	pks_unmap_often(page, PKS_LIFE_DEEP + 3);
+	schedule_timeout_uninterruptible(1);
+	pks_check(run, pks_depth() && pks_may_read(page), "the domain stays open");
+	pks_check(run, pks_read_pkrs() ==
+		  (PKS_INIT_VALUE & ~PKR_PKEY_MASK(PKS_KEY_KMAP)),
+		  "no other key is");
+	run->uapi.touched++;
+	return 0;
+}
+
+/*
+ * The caller has a page mapped, and what interrupts it maps another one: of the first
+ * is known what was known.
+ */
+static int pks_op_life_interrupted(struct pks_run *run, struct page *page,
+				   struct pks_test_sample *sample)
+{
+	struct page *own = pks_own_page(PKS_KEY_KMAP);
+	struct pks_touch touch = { .page = own, .local = true };
+	void *addr;
+	int err;
+
+	if (!own)
+		return -ENOMEM;
+	addr = kmap_local_page(page);
+	kmap(page);
+	err = pks_touch_there(run, &touch);
+	kunmap(page);
+	pks_check(run, pks_depth() == 1 && pks_may_read(page), "the mapping is there");
+	kunmap_local(addr);
+	pks_check(run, pks_is_closed(run), "and has its end");
+	__free_page(own);
+	return err;
+}
+
+/* The same in the order that is to be warned of, whatever came in between */
+static int pks_op_life_interrupted_mix(struct pks_run *run, struct page *page,
+				       struct pks_test_sample *sample)
+{
+	struct page *own = pks_own_page(PKS_KEY_KMAP);
+	struct pks_touch touch = { .page = own, .local = true };
+	void *addr;
+	int err;
+
+	if (!own)
+		return -ENOMEM;
+	kmap(page);
+	addr = kmap_local_page(page);
+	err = pks_touch_there(run, &touch);
+	kunmap(page);
+	kunmap_local(addr);
+	__free_page(own);
+	return err;
+}
+
+static void pks_leave_mapped(void *page)
+{
+	kmap_local_page(page);
+}
+
+/* A context that ends with a page mapped: nobody has it after that. */
+static int pks_op_life_left(struct pks_run *run, struct page *page,
+			    struct pks_test_sample *sample)
+{
+	struct pks_job job = { .fn = pks_leave_mapped, .arg = page };
+	int err = run->context->run(run, &job);
+
+	pks_check(run, pks_is_closed(run), "the caller has nothing of it");
+	run->uapi.touched++;
+	return err;
+}
+
+/* kmap() against who takes the key off and puts it on again */
+#define PKS_LIFE_CHANGES	50
+#define PKS_LIFE_SECONDS	60
+
+struct pks_life_race {
+	struct page *page;
+	atomic_t wrong;
+};
+
+static int pks_life_mapper(void *data)
+{
+	struct pks_life_race *race = data;
+	unsigned int turn = 0;
+
+	while (!kthread_should_stop()) {
+		kmap(race->page);
+		if (!pks_may_read(race->page))
+			atomic_inc(&race->wrong);
+		kunmap(race->page);
+		/* Now and then nobody has it. */
+		if (++turn % 8)
+			cond_resched();
+		else
+			schedule_timeout_interruptible(1);
+	}
+	return 0;
+}
+
+static int pks_op_life_race(struct pks_run *run, struct page *page,
+			    struct pks_test_sample *sample)
+{
+	struct pks_life_race race = { .page = pks_own_page(PKS_KEY_KMAP) };
+	unsigned long end = jiffies + PKS_LIFE_SECONDS * HZ;
+	unsigned int i, changed = 0, threads = 0, cpu;
+	struct task_struct **task;
+	int err = -ENOMEM;
+
+	task = kcalloc(nr_cpu_ids, sizeof(*task), GFP_KERNEL);
+	if (!race.page || !task)
+		goto out;
+	err = 0;
+	for_each_online_cpu(cpu) {
+		task[threads] = kthread_create_on_cpu(pks_life_mapper, &race, cpu,
+						      "pks_life/%u");
+		if (IS_ERR(task[threads])) {
+			err = PTR_ERR(task[threads]);
+			break;
+		}
+		wake_up_process(task[threads++]);
+	}
+	while (changed < PKS_LIFE_CHANGES && !err && time_before(jiffies, end)) {
+		err = pks_untag(race.page);
+		if (err == -EBUSY) {
+			err = 0;
+			cond_resched();
+			continue;
+		}
+		changed++;
+		/* Who has it mapped as a page without a key goes first. */
+		schedule_timeout_uninterruptible(1);
+		err = err ?: pks_tag(race.page);
+	}
+	for (i = 0; i < threads; i++)
+		kthread_stop(task[i]);
+	run->uapi.wrong += !!pks_unprotect_count(race.page);
+	run->uapi.touched += changed;
+	run->uapi.denied += atomic_read(&race.wrong);
+	pks_check(run, !pks_untag(race.page), "nothing is left counted");
+out:
+	kfree(task);
+	if (race.page)
+		__free_page(race.page);
+	return err;
+}
+
+/* CR4.PKS cannot be taken away by a later write of CR4. */
+static int pks_op_life_cr4(struct pks_run *run, struct page *page,
+			   struct pks_test_sample *sample)
+{
+	preempt_disable();
+	cr4_clear_bits(X86_CR4_PKS);
+	pks_check(run, native_read_cr4() & X86_CR4_PKS, "CR4.PKS stays");
+	cr4_set_bits(X86_CR4_PKS);
+	preempt_enable();
+	pks_check(run, pks_is_closed(run), "what is closed stays closed");
+	run->uapi.touched++;
+	return 0;
+}
+
+#define PKS_LIFE_PATTERN(_name, _desc, _flags)				\
+	{								\
+		.name = "life_" #_name,					\
+		.desc = _desc,						\
+		.flags = PKS_TEST_SELF_CHECK | (_flags),		\
+		.op = pks_op_life_##_name,				\
+	}
+
+#endif /* CONFIG_PKS_KMAP */
+
+const struct pks_pattern pks_patterns_life[] = {
+#ifdef CONFIG_PKS_KMAP
+	PKS_LIFE_PATTERN(untag, "a page loses its key while it is mapped", PKS_TEST_LOCAL),
+	PKS_LIFE_PATTERN(tag, "a page gets its key while it is mapped, with a warning",
+			 PKS_TEST_LOCAL | PKS_TEST_WARNS),
+	PKS_LIFE_PATTERN(busy, "a key that stays as long as the page is kmap()ed",
+			 PKS_TEST_KMAP),
+	PKS_LIFE_PATTERN(neighbour, "another page is unmapped than was mapped, with a warning",
+			 PKS_TEST_LOCAL | PKS_TEST_WARNS),
+	PKS_LIFE_PATTERN(order, "many mappings, ended in other orders", PKS_TEST_LOCAL),
+	PKS_LIFE_PATTERN(deep, "as many mappings of one context as can be counted",
+			 PKS_TEST_LOCAL),
+	PKS_LIFE_PATTERN(deeper, "more than that, with a warning",
+			 PKS_TEST_LOCAL | PKS_TEST_WARNS | PKS_TEST_HOLDS),
+	PKS_LIFE_PATTERN(interrupted, "what interrupts a mapping maps another page",
+			 PKS_TEST_LOCAL | PKS_TEST_KMAP | PKS_TEST_ANY_CONTEXT),
+	PKS_LIFE_PATTERN(interrupted_mix, "the same inside the mix, with a warning",
+			 PKS_TEST_LOCAL | PKS_TEST_KMAP | PKS_TEST_ANY_CONTEXT |
+			 PKS_TEST_WARNS),
+	PKS_LIFE_PATTERN(left, "the context ends with a page mapped, with a warning",
+			 PKS_TEST_LOCAL | PKS_TEST_ANY_CONTEXT | PKS_TEST_WARNS),
+	PKS_LIFE_PATTERN(race, "kmap() while the key comes and goes", PKS_TEST_KMAP),
+	PKS_LIFE_PATTERN(cr4, "CR4.PKS is cleared, with a warning", PKS_TEST_WARNS),
+#endif
+	{ }
+};

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: GPL-2.0
+/* R17: no transition of a page loses a mapping, a count, a key or an error. */
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "common.h"
+
+/* A pattern that checks itself, and what is left behind it */
+static void check_life(struct __test_metadata *_metadata, struct driver *drv,
+		       const char *pattern)
+{
+	struct pks_test_run run = RUN(.repeat = 3);
+
+	EXPECT_EQ(0, run_pattern(drv, pattern, NULL, &run));
+	EXPECT_LE(3, run.touched);
+	EXPECT_EQ(0, run.wrong) TH_LOG("%s: the kernel's log says what", pattern);
+	EXPECT_EQ(0, run.depth_after);
+	EXPECT_EQ(PKS_MSR_DEFAULT, run.pkrs_after);
+	EXPECT_EQ(0, run.count_after);
+}
+
+/* The same, of one of which the kernel has to say something, once */
+static void check_told(struct __test_metadata *_metadata, struct driver *drv,
+		       const char *pattern, const char *regex, const char *text)
+{
+	int log = kmsg_now();
+
+	ASSERT_LE(0, log);
+	ASSERT_EQ(0, expect_splat(regex));
+	check_life(_metadata, drv, pattern);
+	ASSERT_EQ(0, expect_end());
+	EXPECT_TRUE(kmsg_says(log, text));
+	EXPECT_FALSE(kmsg_says(log, text));
+	close(log);
+}
+
+TEST_F(pks, R17_a_key_comes_off_under_a_mapping)
+{
+	check_life(_metadata, &self->drv, "life_untag");
+}
+
+TEST_F(pks, R17_a_key_goes_on_under_a_mapping)
+{
+	check_told(_metadata, &self->drv, "life_tag", "which this context has not mapped",
+		   "pks: kunmap_local() of pfn");
+}
+
+TEST_F(pks, R17_a_page_that_is_kmapped_keeps_its_key)
+{
+	check_life(_metadata, &self->drv, "life_busy");
+}
+
+TEST_F(pks, R17_another_page_is_not_unmapped)
+{
+	check_told(_metadata, &self->drv, "life_neighbour",
+		   "which this context has not mapped", "pks: kunmap_local() of pfn");
+}
+
+TEST_F(pks, R17_mappings_end_in_any_order)
+{
+	check_life(_metadata, &self->drv, "life_order");
+}
+
+TEST_F(pks, R17_sixty_thousand_mappings)
+{
+	check_life(_metadata, &self->drv, "life_deep");
+}
+
+/* More than can be counted: this context has lost count, and nobody anything else. */
+TEST_F(pks, R17_more_mappings_than_can_be_counted)
+{
+	struct pks_test_run run = RUN();
+	int log = kmsg_now();
+
+	ASSERT_LE(0, log);
+	ASSERT_EQ(0, expect_splat("mappings than can be counted|returns to user mode with"));
+	EXPECT_EQ(0, run_pattern(&self->drv, "life_deeper", NULL, &run));
+	ASSERT_EQ(0, expect_end());
+	EXPECT_EQ(0, run.wrong);
+	EXPECT_TRUE(kmsg_says(log, "mappings than can be counted"));
+	EXPECT_TRUE(kmsg_says(log, "returns to user mode with 65535 kmap_local mappings"));
+	close(log);
+	run = RUN();
+	EXPECT_EQ(0, run_pattern(&self->drv, "stray_read", "thread", &run));
+	EXPECT_EQ(1, run.denied);
+	EXPECT_EQ(0, run.depth_inside);
+}
+
+TEST_F(pks, R17_what_interrupts_a_mapping_leaves_it_alone)
+{
+	struct pks_test_item context;
+	struct pks_test_run run;
+	unsigned int i = 0;
+
+	ASSERT_EQ(0, write_file("/sys/kernel/debug/clear_warn_once", "1"));
+	while (next_context(&self->drv, &i, &context, &run)) {
+		EXPECT_EQ(0, run_pattern(&self->drv, "life_interrupted", context.name, &run));
+		EXPECT_EQ(1, run.touched) TH_LOG("%s", context.name);
+		EXPECT_EQ(0, run.wrong) TH_LOG("%s", context.name);
+		EXPECT_EQ(0, run.count_after);
+	}
+}
+
+/* and what is known of it: the mix is told of, whoever came in between. */
+TEST_F(pks, R17_nor_is_the_mix_forgotten)
+{
+	struct pks_test_item context;
+	struct pks_test_run run;
+	unsigned int i = 0;
+	int log;
+
+	while (next_context(&self->drv, &i, &context, &run)) {
+		log = kmsg_now();
+		ASSERT_LE(0, log);
+		ASSERT_EQ(0, expect_splat("inside its kmap_local mapping"));
+		EXPECT_EQ(0, run_pattern(&self->drv, "life_interrupted_mix", context.name, &run));
+		ASSERT_EQ(0, expect_end());
+		EXPECT_TRUE(kmsg_says(log, "pks: kunmap() of pfn")) TH_LOG("%s", context.name);
+		close(log);
+	}
+}
+
+/* A handler that ends with a mapping is told of, and nobody has its access. */
+TEST_F(pks, R17_a_context_that_ends_with_a_mapping)
+{
+	struct pks_test_item context;
+	struct pks_test_run run;
+	unsigned int i = 0;
+	int log;
+
+	while (next_context(&self->drv, &i, &context, &run)) {
+		if (context.flags & PKS_TEST_SLEEPS)
+			continue;
+		log = kmsg_now();
+		ASSERT_LE(0, log);
+		ASSERT_EQ(0, expect_splat("returns with 1 kmap_local mappings"));
+		EXPECT_EQ(0, run_pattern(&self->drv, "life_left", context.name, &run));
+		ASSERT_EQ(0, expect_end());
+		EXPECT_EQ(0, run.wrong) TH_LOG("%s", context.name);
+		EXPECT_TRUE(kmsg_says(log, "pks: a handler returns")) TH_LOG("%s", context.name);
+		close(log);
+	}
+}
+
+TEST_F(pks, R17_kmap_against_who_takes_the_key_off)
+{
+	struct pks_test_run run = RUN();
+	int log = kmsg_now();
+
+	ASSERT_LE(0, log);
+	EXPECT_EQ(0, run_pattern(&self->drv, "life_race", NULL, &run));
+	EXPECT_EQ(50, run.touched) TH_LOG("as often the key came off");
+	EXPECT_EQ(0, run.denied) TH_LOG("kmap()ed, and could not be read");
+	EXPECT_EQ(0, run.wrong);
+	check_mapped(_metadata, false);
+	close(log);
+}
+
+/* A right that a thread opens stays with it, and with nobody else. */
+TEST_F(pks, R4_a_key_stays_open_over_the_visit_to_user_mode)
+{
+	unsigned int open = PKS_MSR_DEFAULT & ~(3u << 2);
+	struct pks_test_run run = RUN();
+	struct driver drv;
+	int status, i;
+	pid_t pid;
+
+	EXPECT_EQ(0, run_pattern(&self->drv, "key_open", NULL, &run));
+	EXPECT_EQ(open, run.pkrs_after);
+	for (i = 0; i < 3; i++) {
+		usleep(10000);
+		run = RUN();
+		EXPECT_EQ(0, run_pattern(&self->drv, "nothing", NULL, &run));
+		EXPECT_EQ(open, run.pkrs_after);
+	}
+	pid = fork();
+	if (!pid) {
+		run = RUN();
+		_exit(driver_open(&drv) || run_pattern(&drv, "nothing", NULL, &run) ||
+		      run.pkrs_after != PKS_MSR_DEFAULT);
+	}
+	ASSERT_EQ(pid, waitpid(pid, &status, 0));
+	EXPECT_EQ(0, status) TH_LOG("the child has the key");
+	run = RUN();
+	EXPECT_EQ(0, run_pattern(&self->drv, "key_same", NULL, &run));
+	EXPECT_EQ(PKS_MSR_DEFAULT, run.pkrs_after);
+}
+
+TEST_F(pks, R1_nobody_switches_it_off_by_the_way)
+{
+	check_told(_metadata, &self->drv, "life_cr4", "pinned CR4 bits",
+		   "pinned CR4 bits changed: 0x1000000");
+}
+
+TEST_HARNESS_MAIN
