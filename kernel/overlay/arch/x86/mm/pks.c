@@ -10,6 +10,7 @@
 #include <linux/bug.h>
 #include <linux/debugfs.h>
 #include <linux/init.h>
+#include <linux/pkeys.h>
 #include <linux/pks.h>
 #include <linux/pks-kmap.h>
 #include <linux/sched.h>
@@ -125,31 +126,17 @@ static int __init pks_init(void)
 		return 0;
 
 	static_branch_enable(&pks_enabled);
-	pr_info("%d keys in use, default PKRS 0x%08x\n", PKS_KEY_MAX,
+	pr_info("%d keys in use, default PKRS 0x%08lx\n", PKS_KEY_MAX,
 		PKS_INIT_VALUE);
 	return 0;
 }
 early_initcall(pks_init);
 
-/**
- * pkey_update_pkval() - the same rights but for one key
- * @pkval:	a PKRS
- * @pkey:	below PKS_KEY_HW_MAX
- * @accessbits:	PKEY_DISABLE_*, what the key shall not allow
- *
- * Return: the new value
- */
-u32 pkey_update_pkval(u32 pkval, u8 pkey, u32 accessbits)
-{
-	pkval &= ~PKR_PKEY_MASK(pkey);
-	return pkval | accessbits << PKR_PKEY_SHIFT(pkey);
-}
-
 /* The default key stays open, and that of kmap() belongs to kmap(). */
 static bool pks_may_update(u8 pkey, u8 protection)
 {
 	return pkey > PKS_KEY_DEFAULT && pkey < PKS_KEY_MAX &&
-	       !pks_is_kmap_key(pkey) && !(protection & ~PKEY_ACCESS_MASK);
+	       !(PKS_KEYS_COUNTED & BIT(pkey)) && !(protection & ~PKEY_ACCESS_MASK);
 }
 
 /**
@@ -222,7 +209,7 @@ void pks_end_grants(struct task_struct *task, struct pks_context *ctx)
 	unsigned int pkey;
 
 	for_each_set_bit(pkey, &granted, PKS_KEY_MAX)
-		if (!pks_is_kmap_key(pkey) || !ctx->depth)
+		if (!(PKS_KEYS_COUNTED & BIT(pkey)) || !ctx->depth)
 			new.pkrs = pkey_update_pkval(new.pkrs, pkey,
 						     PKEY_DISABLE_ACCESS);
 	new.granted = 0;
@@ -292,7 +279,9 @@ void pks_update_this_cpu(void *unused)
 }
 
 static const pks_key_callback pks_key_callbacks[PKS_KEY_MAX] = {
-#ifdef CONFIG_PKS_TEST
+#ifdef CONFIG_PKS_TEST_ALL_KEYS
+	[PKS_KEY_DEFAULT + 1 ... PKS_KEY_MAX - 1] = pks_test_fault_callback,
+#elif defined(CONFIG_PKS_TEST)
 	[PKS_KEY_TEST]	= pks_test_fault_callback,
 #endif
 };
@@ -309,6 +298,7 @@ static u8 pks_address_to_key(unsigned long address)
 	return pte_flags_pkey(pte_flags(*pte));
 }
 
+#ifdef CONFIG_PKS_KMAP
 /*
  * Was it the key that kmap() opens? A page may have another one, and where kmap()'s
  * is open already trying again would not end. Under "page" the context says so; a
@@ -317,9 +307,10 @@ static u8 pks_address_to_key(unsigned long address)
 static bool pks_kmap_key_stops(struct pt_regs *regs, unsigned long address)
 {
 	if (unlikely(READ_ONCE(pkrs_global_mask) != ~0u))
-		return pks_is_kmap_key(pks_address_to_key(address));
+		return pks_address_to_key(address) == PKS_KEY_KMAP;
 	return to_extended_pt_regs(regs)->aux.ctx.pkrs & PKR_PKEY_MASK(PKS_KEY_KMAP);
 }
+#endif
 
 /**
  * pks_handle_key_fault() - a kernel access was stopped by its key
@@ -341,8 +332,10 @@ bool pks_handle_key_fault(struct pt_regs *regs, unsigned long error_code,
 		return false;
 
 	pks_count(faults);
+#ifdef CONFIG_PKS_KMAP
 	if (pks_kmap_key_stops(regs, address) && pks_page_fault(regs, address, write))
 		return true;
+#endif
 
 	pkey = pks_address_to_key(address);
 	if (pkey < PKS_KEY_MAX && pks_key_callbacks[pkey] &&

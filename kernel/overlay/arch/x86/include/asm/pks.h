@@ -77,7 +77,6 @@ union pks_word {
 #define PKRS_IN_FLUX		(~0u)
 
 static_assert(sizeof(struct pks_context) == sizeof(u64));
-static_assert(PKS_KEY_MAX <= PKS_KEY_HW_MAX);
 
 void pks_setup_cpu(void);
 void pks_save_processor_state(void);
