@@ -365,6 +365,7 @@ static const struct file_operations pks_fops = {
 	.open		= pks_open,
 	.release	= pks_release,
 	.unlocked_ioctl	= pks_ioctl,
+	.compat_ioctl	= compat_ptr_ioctl,
 	.mmap		= pks_mmap,
 };
 
