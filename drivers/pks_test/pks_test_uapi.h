@@ -37,7 +37,7 @@
  * @tsc_khz:	out: rate of the clock that samples are taken with, in kHz.
  *		With -icount shift=0 one tick is one instruction.
  * @pkrs_default: out: PKRS of a context that has asked for nothing
- * @pkey:	out: the pkey of access-protected pages
+ * @pkey:	out: the pkey of access-protected pages, 0 where there are none
  */
 struct pks_test_info {
 	__u32 size;
