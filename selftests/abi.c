@@ -155,17 +155,88 @@ TEST_F(abi, ABI_other_commands_are_no_ioctls_of_it)
 	int fd = self->drv.fd;
 
 	EXPECT_EQ(-ENOTTY, call(fd, 0, &run));
-	EXPECT_EQ(-ENOTTY, call(fd, _IOWR(0xb5, 0x03, struct pks_test_run), &run));
-	EXPECT_EQ(-ENOTTY, call(fd, _IOWR(0xb5, 0xff, struct pks_test_run), &run));
-	EXPECT_EQ(-ENOTTY, call(fd, _IOWR(0xb4, 0x02, struct pks_test_run), &run));
-	EXPECT_EQ(-ENOTTY, call(fd, _IOW(0xb5, 0x02, struct pks_test_run), &run));
-	EXPECT_EQ(-ENOTTY, call(fd, _IO(0xb5, 0x02), &run));
+	EXPECT_EQ(-ENOTTY, call(fd, _IOWR(PKS_TEST_IOC_MAGIC, 0x03, struct pks_test_run), &run));
+	EXPECT_EQ(-ENOTTY, call(fd, _IOWR(PKS_TEST_IOC_MAGIC, 0xff, struct pks_test_run), &run));
+	EXPECT_EQ(-ENOTTY, call(fd, _IOWR(PKS_TEST_IOC_MAGIC - 1, 0x02, struct pks_test_run), &run));
+	EXPECT_EQ(-ENOTTY, call(fd, _IOW(PKS_TEST_IOC_MAGIC, 0x02, struct pks_test_run), &run));
+	EXPECT_EQ(-ENOTTY, call(fd, _IO(PKS_TEST_IOC_MAGIC, 0x02), &run));
 	EXPECT_EQ(-1, read(fd, &run, sizeof(run)));
 	EXPECT_EQ(EINVAL, errno);
 	EXPECT_EQ(-1, write(fd, &run, sizeof(run)));
 	EXPECT_EQ(EINVAL, errno);
 	EXPECT_EQ(-1, lseek(fd, 0, SEEK_SET));
 	EXPECT_EQ(ESPIPE, errno);
+}
+
+/* A system call as 32-bit programs make it: arguments of 32 bits */
+static int call_32(int number, unsigned int a, unsigned int b, unsigned int c)
+{
+	int ret;
+
+	asm volatile("int $0x80"
+		     : "=a" (ret) : "0" (number), "b" (a), "c" (b), "d" (c)
+		     : "memory", "r8", "r9", "r10", "r11");
+	return ret;
+}
+
+#define GETPID_32	20
+#define IOCTL_32	54
+
+static void no_32_bits(int sig)
+{
+	_exit(1);
+}
+
+/* A kernel that takes none has no gate there. */
+static bool takes_32_bit_calls(void)
+{
+	int status = -1;
+	pid_t pid;
+
+	pid = fork();
+	if (!pid) {
+		signal(SIGSEGV, no_32_bits);
+		_exit(call_32(GETPID_32, 0, 0, 0) != getpid());
+	}
+	waitpid(pid, &status, 0);
+	return status == 0;
+}
+
+TEST_F(abi, ABI_32_bit_programs_get_the_same)
+{
+	/* Of the pages that they have, one whose address is no positive int */
+	unsigned char *low = (void *)0xf0000000ul;
+	struct good_call calls[NR_CALLS];
+	struct pks_test_run *run = (void *)low;
+	unsigned int i;
+
+	if (!takes_32_bit_calls())
+		SKIP(return, "this kernel takes no 32-bit system calls (CONFIG_IA32_EMULATION)");
+	ASSERT_EQ(low, mmap(low, self->page, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0));
+
+	good_calls(&self->have, calls);
+	calls[2].arg.run.nsamples = 1;
+	calls[2].arg.run.samples = (unsigned long)low + self->page / 2;
+	for (i = 0; i < NR_CALLS; i++) {
+		struct good_call *c = &calls[i];
+
+		put(low, c, c->size);
+		EXPECT_EQ(0, call_32(IOCTL_32, self->drv.fd, c->cmd, (unsigned long)low)) {
+			TH_LOG("%s", c->name);
+		}
+		EXPECT_EQ(0, call(self->drv.fd, c->cmd, &c->arg));
+		/* The figures of two runs are not the same. */
+		if (c->cmd != PKS_TEST_IOC_RUN)
+			EXPECT_EQ(0, memcmp(low, &c->arg, c->size)) TH_LOG("%s", c->name);
+	}
+	EXPECT_EQ(1, run->done);
+	EXPECT_EQ(1, run->nsamples);
+	EXPECT_EQ(-ENOTTY, call_32(IOCTL_32, self->drv.fd,
+				   _IOWR(PKS_TEST_IOC_MAGIC, 0x03, struct pks_test_run),
+				   (unsigned long)low));
+	EXPECT_EQ(-EFAULT, call_32(IOCTL_32, self->drv.fd, PKS_TEST_IOC_INFO, 0));
+	EXPECT_EQ(0, munmap(low, self->page));
 }
 
 TEST_F(abi, ABI_info_says_which_version)

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* R2: keys in page tables; and the interface that changes rights by key. */
+#include <errno.h>
+
 #include "common.h"
 
 static void check_key_pattern(struct __test_metadata *_metadata,
@@ -57,11 +59,44 @@ TEST_F(pks, R2_misuse_warns_and_changes_nothing)
 	int log = kmsg_now();
 
 	ASSERT_LE(0, log);
-	ASSERT_EQ(0, expect_splat("pks: no such key or protection"));
+	ASSERT_EQ(0, expect_splat("pks: no such key or protection|asm/pkeys\\.h"));
 	check_key_pattern(_metadata, &self->drv, "key_misuse");
 	ASSERT_EQ(0, expect_end());
 	EXPECT_TRUE(kmsg_says(log, "no such key or protection: 16"));
+	EXPECT_TRUE(kmsg_says(log, "asm/pkeys.h"));
 	close(log);
+}
+
+/* With kmap()'s key or without, so not in the fixture that wants it. */
+TEST(R2_a_key_needs_no_kmap)
+{
+	struct pks_test_run run;
+	struct driver drv;
+	__u64 msr;
+	int cpu;
+
+	ASSERT_EQ(0, pin_to_cpu(0));
+	ASSERT_EQ(0, driver_open(&drv));
+	if (!driver_has_pks(&drv))
+		SKIP(return, "this kernel runs without PKS");
+
+	EXPECT_TRUE(file_contains("/proc/cpuinfo", " pks"));
+	EXPECT_EQ(PKS_MSR_DEFAULT, drv.info.pkrs_default);
+	for (cpu = 0; cpu < cpu_count(); cpu++) {
+		EXPECT_EQ(0, read_msr(cpu, PKS_MSR, &msr));
+		EXPECT_EQ(PKS_MSR_DEFAULT, msr) TH_LOG("CPU %d", cpu);
+	}
+	run = RUN(.flags = PKS_TEST_RUN_UNPROTECTED);
+	EXPECT_EQ(0, run_pattern(&drv, "key_rights", NULL, &run));
+	EXPECT_EQ(0, run.wrong) TH_LOG("the kernel's log says which check");
+	if (!drv.info.pkey) {
+		run = RUN(.flags = PKS_TEST_RUN_UNPROTECTED);
+		EXPECT_EQ(0, run_pattern(&drv, "key_callback", NULL, &run));
+		EXPECT_EQ(0, run.wrong) TH_LOG("the kernel's log says which check");
+		run = RUN();
+		EXPECT_EQ(-EOPNOTSUPP, run_pattern(&drv, "kmap", NULL, &run));
+	}
+	driver_close(&drv);
 }
 
 TEST_HARNESS_MAIN

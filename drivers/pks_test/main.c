@@ -130,8 +130,9 @@ static int pks_check_run(struct pks_run *run)
 	u32 flags = run->pattern->flags;
 	bool sleeps = run->context->flags & PKS_TEST_SLEEPS;
 	u32 scheme = pks_scheme_flags();
+	bool pages = PKS_TEST_KEY || run->uapi.flags & PKS_TEST_RUN_UNPROTECTED;
 
-	if (!pks_available() && !(flags & PKS_TEST_PLAIN))
+	if (!(pks_available() && pages) && !(flags & PKS_TEST_PLAIN))
 		return -EOPNOTSUPP;
 	if ((flags & PKS_TEST_UNMAP_ELSEWHERE) && !sleeps &&
 	    (scheme & PKS_SCHEME_KMAP_SLEEPS))
@@ -174,7 +175,7 @@ static int pks_prepare_run(struct pks_run *run, struct pks_session *session)
 		return -EINVAL;
 	run->context = &pks_contexts[uapi->context];
 	run->cpu = uapi->cpu;
-	run->pages = &session->pages[protected && pks_available()];
+	run->pages = &session->pages[protected && PKS_TEST_KEY && pks_available()];
 	run->uapi.nsamples = min(uapi->nsamples, uapi->repeat);
 	memset(&run->uapi.done, 0, sizeof(run->uapi) - offsetof(typeof(run->uapi), done));
 	if (!(run->pattern->flags & PKS_TEST_ANY_CONTEXT) && uapi->context)
@@ -366,6 +367,7 @@ static const struct file_operations pks_fops = {
 	.open		= pks_open,
 	.release	= pks_release,
 	.unlocked_ioctl	= pks_ioctl,
+	.compat_ioctl	= compat_ptr_ioctl,
 	.mmap		= pks_mmap,
 };
 

@@ -4,6 +4,7 @@
  */
 #include <linux/gfp.h>
 #include <linux/highmem.h>
+#include <linux/pkeys.h>
 #include <linux/sched.h>
 #include <linux/set_memory.h>
 #include <linux/smp.h>
@@ -118,7 +119,7 @@ static int pks_op_key_bounds(struct pks_run *run, struct page *page,
 		return -ENOMEM;
 	addr = (unsigned long)page_address(other);
 
-	pks_check(run, set_memory_pkey(addr, 1, PKS_KEY_HW_MAX) == -EINVAL,
+	pks_check(run, set_memory_pkey(addr, 1, PKS_NUM_PKEYS) == -EINVAL,
 		  "key 16 is refused");
 	pks_check(run, set_memory_pkey(addr, 1, PKS_KEY_MAX) == -EINVAL,
 		  "a key that nobody has is refused");
@@ -143,12 +144,14 @@ static int pks_op_key_misuse(struct pks_run *run, struct page *page,
 {
 	u32 before = pks_read_pkrs();
 
-	pks_update_protection(PKS_KEY_HW_MAX, PKEY_READ_WRITE);
+	pks_update_protection(PKS_NUM_PKEYS, PKEY_READ_WRITE);
 	pks_update_protection((u8)-1, PKEY_READ_WRITE);
 	pks_update_protection(PKS_KEY_DEFAULT, PKEY_DISABLE_ACCESS);
 	pks_update_protection(PKS_KEY_TEST, PKEY_ACCESS_MASK + 1);
 	pks_update_protection(PKS_KEY_KMAP, PKEY_READ_WRITE);
 	pks_check(run, pks_read_pkrs() == before, "PKRS is what it was");
+	pks_check(run, pkey_update_pkval(PKS_ALL_AD, 3, PKR_WD_MASK(1)) ==
+		  (PKS_ALL_AD & ~PKR_AD_MASK(3)), "bits of no protection are of no key");
 	run->uapi.touched++;
 	return 0;
 }
@@ -372,7 +375,7 @@ static int pks_op_key_callback(struct pks_run *run, struct page *page,
 	pks_hook_calls = 0;
 	pks_hook_task = current;
 	pks_test_set_fault_hook(pks_hook);
-	pks_check(run, !pks_can_read(page_address(page)) && !pks_hook_calls,
+	pks_check(run, pks_can_read(page_address(page)) == !PKS_TEST_KEY && !pks_hook_calls,
 		  "a violation of another key is not asked about");
 	pks_check(run, pks_can_read(addr) && pks_hook_calls == 1,
 		  "a violation of the key is, and is let through");

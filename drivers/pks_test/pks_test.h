@@ -17,9 +17,12 @@
 /* What a kernel without the feature does not define, and does not need. */
 #ifdef CONFIG_PKS_KMAP
 #define PKS_TEST_KEY		PKS_KEY_KMAP
-#define PKS_TEST_PKRS_DEFAULT	PKS_INIT_VALUE
 #else
 #define PKS_TEST_KEY		0
+#endif
+#ifdef CONFIG_ARCH_ENABLE_SUPERVISOR_PKEYS
+#define PKS_TEST_PKRS_DEFAULT	PKS_INIT_VALUE
+#else
 #define PKS_TEST_PKRS_DEFAULT	0
 #endif
 

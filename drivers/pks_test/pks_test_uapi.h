@@ -17,7 +17,7 @@
 #include <linux/types.h>
 
 #define PKS_TEST_DEVICE		"/dev/pks_test"
-#define PKS_TEST_VERSION	1
+#define PKS_TEST_VERSION	2
 
 #define PKS_TEST_NAME_MAX	32
 #define PKS_TEST_DESC_MAX	128
@@ -37,7 +37,7 @@
  * @tsc_khz:	out: rate of the clock that samples are taken with, in kHz.
  *		With -icount shift=0 one tick is one instruction.
  * @pkrs_default: out: PKRS of a context that has asked for nothing
- * @pkey:	out: the pkey of access-protected pages
+ * @pkey:	out: the pkey of access-protected pages, 0 where there are none
  */
 struct pks_test_info {
 	__u32 size;
@@ -198,8 +198,14 @@ struct pks_test_run {
 	__u32 count_after;
 };
 
-#define PKS_TEST_IOC_INFO	_IOWR(0xb5, 0x00, struct pks_test_info)
-#define PKS_TEST_IOC_ITEM	_IOWR(0xb5, 0x01, struct pks_test_item)
-#define PKS_TEST_IOC_RUN	_IOWR(0xb5, 0x02, struct pks_test_run)
+/*
+ * Nobody's in Documentation/userspace-api/ioctl/ioctl-number.rst of 6.12, where a
+ * driver in the kernel tree would have its line.
+ */
+#define PKS_TEST_IOC_MAGIC	0xd5
+
+#define PKS_TEST_IOC_INFO	_IOWR(PKS_TEST_IOC_MAGIC, 0x00, struct pks_test_info)
+#define PKS_TEST_IOC_ITEM	_IOWR(PKS_TEST_IOC_MAGIC, 0x01, struct pks_test_item)
+#define PKS_TEST_IOC_RUN	_IOWR(PKS_TEST_IOC_MAGIC, 0x02, struct pks_test_run)
 
 #endif /* PKS_TEST_UAPI_H */

@@ -109,7 +109,7 @@ static void mutate_cmd(struct random *r, struct input *in)
 {
 	switch (random_below(r, 3)) {
 	case 0:
-		in->cmd = _IOWR(0xb5, random_below(r, 4), struct pks_test_item);
+		in->cmd = _IOWR(PKS_TEST_IOC_MAGIC, random_below(r, 4), struct pks_test_item);
 		break;
 	case 1:
 		in->cmd ^= 1u << random_below(r, 32);

@@ -3,47 +3,63 @@
 #define _LINUX_PKS_KEYS_H
 
 /*
- * The supervisor protection keys of this kernel. A key belongs to exactly one
- * user; to add one, append an entry below. Keys that are configured out take no
- * number.
+ * The supervisor protection keys of this kernel. Macros without a cast, which #if
+ * understands, and next to no includes: thread_struct needs them.
  */
 #ifdef CONFIG_ARCH_ENABLE_SUPERVISOR_PKEYS
 
-#define PKR_BITS_PER_PKEY	2
-#define PKR_AD_BIT		0x1u
-#define PKR_WD_BIT		0x2u
-#define PKR_PKEY_SHIFT(pkey)	((pkey) * PKR_BITS_PER_PKEY)
-#define PKR_PKEY_MASK(pkey)	((PKR_AD_BIT | PKR_WD_BIT) << PKR_PKEY_SHIFT(pkey))
+#include <linux/kconfig.h>
+#include <asm/pkeys_common.h>
 
-enum {
-	/* Every mapping that nobody tagged; always accessible */
-	PKS_KEY_DEFAULT,
-#ifdef CONFIG_PKS_TEST
-	/* For tests of the keys themselves */
-	PKS_KEY_TEST,
-#endif
-#ifdef CONFIG_PKS_KMAP
-	/* Pages that are closed unless kmap()ed, see mm/pks/ */
-	PKS_KEY_KMAP,
-#endif
-	PKS_KEY_MAX,
-};
+/**
+ * PKS_NEW_KEY() - the number of a key
+ * @prev:	the key before it
+ * @config:	its user's config symbol, or 1
+ *
+ * A key that is configured out takes no number: what has its name has @prev's.
+ */
+#define PKS_NEW_KEY(prev, config)	((prev) + __is_defined(config))
 
-/* Hardware has this many, whatever the number of users. */
-#define PKS_KEY_HW_MAX		16
+/**
+ * PKS_DECLARE_INIT_VALUE() - what a context that has asked for nothing may do
+ * @pkey:	a key
+ * @value:	RW, AD or WD, see PKR_AD_MASK()
+ * @config:	as for PKS_NEW_KEY()
+ */
+#define PKS_DECLARE_INIT_VALUE(pkey, value, config)			\
+	(PKR_##value##_MASK(pkey) * __is_defined(config))
 
 /*
- * Access disabled for every key but the default one, used or not. A compile
- * time constant: there is no moment of the boot at which it is not yet known.
+ * A key belongs to exactly one user. To add one: a line here, which PKS_KEY_FREE
+ * counts from, a line below for its initial value, and that ORed in. What is left
+ * out of the last two would be open to everybody, and does not compile.
  */
-#define PKS_INIT_VALUE		0x55555554u
+#define PKS_KEY_DEFAULT		0	/* every mapping that nobody tagged */
+#define PKS_KEY_TEST		PKS_NEW_KEY(PKS_KEY_DEFAULT, CONFIG_PKS_TEST)
+#define PKS_KEY_KMAP		PKS_NEW_KEY(PKS_KEY_TEST, CONFIG_PKS_KMAP)
+#define PKS_KEY_FREE		PKS_NEW_KEY(PKS_KEY_KMAP, 1)
 
-/* Keys that are opened and closed by count, and not by pks_set_readwrite() */
-#ifdef CONFIG_PKS_KMAP
-#define PKS_KEYS_COUNTED	(1u << PKS_KEY_KMAP)
+#define PKS_KEY_DEFAULT_INIT	PKS_DECLARE_INIT_VALUE(PKS_KEY_DEFAULT, RW, 1)
+#define PKS_KEY_TEST_INIT	PKS_DECLARE_INIT_VALUE(PKS_KEY_TEST, AD, CONFIG_PKS_TEST)
+#define PKS_KEY_KMAP_INIT	PKS_DECLARE_INIT_VALUE(PKS_KEY_KMAP, AD, CONFIG_PKS_KMAP)
+
+/* The keys that nobody has */
+#define PKS_ALL_AD_MASK		(~0UL << PKR_PKEY_SHIFT(PKS_KEY_FREE))
+
+/* PKRS of a context that has asked for nothing */
+#define PKS_INIT_VALUE							\
+	((PKS_ALL_AD & PKS_ALL_AD_MASK) | PKS_KEY_DEFAULT_INIT |	\
+	 PKS_KEY_TEST_INIT | PKS_KEY_KMAP_INIT)
+
+/* All keys below it may be used; the test of all keys has those of nobody, too. */
+#ifdef CONFIG_PKS_TEST_ALL_KEYS
+#define PKS_KEY_MAX		PKS_NUM_PKEYS
 #else
-#define PKS_KEYS_COUNTED	0u
+#define PKS_KEY_MAX		PKS_KEY_FREE
 #endif
+
+/* A bit for each key that is opened by count: by mapping, not by whoever asks */
+#define PKS_KEYS_COUNTED	(__is_defined(CONFIG_PKS_KMAP) << PKS_KEY_KMAP)
 
 #endif /* CONFIG_ARCH_ENABLE_SUPERVISOR_PKEYS */
 #endif /* _LINUX_PKS_KEYS_H */

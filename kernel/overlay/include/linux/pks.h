@@ -6,15 +6,13 @@
 #ifndef _LINUX_PKS_H
 #define _LINUX_PKS_H
 
+#include <linux/build_bug.h>
 #include <linux/errno.h>
 #include <linux/types.h>
 #include <linux/pks-keys.h>
 #include <uapi/asm-generic/mman-common.h>
 
 struct pt_regs;
-
-/* The protection that disables nothing; the others are PKEY_DISABLE_*. */
-#define PKEY_READ_WRITE		0x0
 
 /**
  * typedef pks_key_callback - decide about a violation of one key
@@ -33,17 +31,21 @@ typedef bool (*pks_key_callback)(struct pt_regs *regs, unsigned long address,
 
 #include <asm/pks.h>
 
+static_assert(PKS_KEY_MAX <= PKS_NUM_PKEYS);
+static_assert(((PKS_INIT_VALUE | PKS_INIT_VALUE >> 1) & PKS_ALL_AD) ==
+	      (PKS_ALL_AD & ~PKR_AD_MASK(PKS_KEY_DEFAULT)),
+	      "a key has no initial value: everybody would have access to it");
+
 bool pks_available(void);
 void pks_update_protection(u8 pkey, u8 protection);
 void pks_update_exception(struct pt_regs *regs, u8 pkey, u8 protection);
-u32 pkey_update_pkval(u32 pkval, u8 pkey, u32 accessbits);
-int set_memory_pkey(unsigned long addr, int numpages, int pkey);
 
 #else /* !CONFIG_ARCH_ENABLE_SUPERVISOR_PKEYS */
 
-#ifdef CONFIG_X86
-#include <asm/pks-types.h>
-#else
+#include <asm/ptrace.h>
+
+/* Architectures that have it say so. */
+#ifndef pt_regs_auxiliary
 struct pt_regs_auxiliary { };
 #endif
 
@@ -62,11 +64,6 @@ static inline void pks_update_protection(u8 pkey, u8 protection)
 static inline void pks_update_exception(struct pt_regs *regs, u8 pkey,
 					u8 protection)
 {
-}
-
-static inline int set_memory_pkey(unsigned long addr, int numpages, int pkey)
-{
-	return -EOPNOTSUPP;
 }
 
 #endif /* CONFIG_ARCH_ENABLE_SUPERVISOR_PKEYS */
@@ -90,8 +87,14 @@ static inline void pks_set_readwrite(u8 pkey)
 }
 
 #ifdef CONFIG_PKS_KMAP
+int set_memory_pkey(unsigned long addr, int numpages, int pkey);
 bool pks_kmap_fault_callback(struct pt_regs *regs, unsigned long address,
 			     bool write);
+#else
+static inline int set_memory_pkey(unsigned long addr, int numpages, int pkey)
+{
+	return -EOPNOTSUPP;
+}
 #endif
 
 #ifdef CONFIG_PKS_TEST

@@ -10,6 +10,7 @@
 #include <linux/bug.h>
 #include <linux/debugfs.h>
 #include <linux/init.h>
+#include <linux/pkeys.h>
 #include <linux/pks.h>
 #include <linux/sched.h>
 #include <linux/seq_file.h>
@@ -159,24 +160,10 @@ static int __init pks_init(void)
 	/* Saves and restores are equal in number from here on. */
 	memset(this_cpu_ptr(&pks_counters), 0, sizeof(pks_counters));
 	pr_info("%d keys in use, default PKRS 0x%08lx\n", PKS_KEY_MAX,
-		(unsigned long)PKS_INIT_VALUE);
+		PKS_INIT_VALUE);
 	return 0;
 }
 early_initcall(pks_init);
-
-/**
- * pkey_update_pkval() - the same rights but for one key
- * @pkval:	a PKRS
- * @pkey:	below PKS_KEY_HW_MAX
- * @accessbits:	PKEY_DISABLE_*, what the key shall not allow
- *
- * Return: the new value
- */
-u32 pkey_update_pkval(u32 pkval, u8 pkey, u32 accessbits)
-{
-	pkval &= ~PKR_PKEY_MASK(pkey);
-	return pkval | accessbits << PKR_PKEY_SHIFT(pkey);
-}
 
 /* The default key stays open, and one that is opened by count is by nothing else. */
 static bool pks_may_update(u8 pkey, u8 protection)
@@ -388,8 +375,10 @@ void pks_flush_thread(void)
 EXPORT_SYMBOL_GPL(pks_flush_thread);
 #endif
 
-static const pks_key_callback pks_key_callbacks[PKS_KEY_HW_MAX] = {
-#ifdef CONFIG_PKS_TEST
+static const pks_key_callback pks_key_callbacks[PKS_NUM_PKEYS] = {
+#ifdef CONFIG_PKS_TEST_ALL_KEYS
+	[PKS_KEY_DEFAULT + 1 ... PKS_KEY_MAX - 1] = pks_test_fault_callback,
+#elif defined(CONFIG_PKS_TEST)
 	[PKS_KEY_TEST]	= pks_test_fault_callback,
 #endif
 #ifdef CONFIG_PKS_KMAP

@@ -71,7 +71,9 @@ struct pt_regs_auxiliary {
 
 #else /* !CONFIG_ARCH_ENABLE_SUPERVISOR_PKEYS */
 
+/* Nothing is kept; linux/pks.h need not define it. */
 struct pt_regs_auxiliary { };
+#define pt_regs_auxiliary pt_regs_auxiliary
 
 #define PKS_THREAD_INIT
 

@@ -74,7 +74,6 @@ union pks_word {
 #define PKRS_IN_FLUX		(~0u)
 
 static_assert(sizeof(struct pks_context) == sizeof(u64));
-static_assert(PKS_KEY_MAX <= PKS_KEY_HW_MAX);
 
 /* A bit of CR4 that nobody may take away again */
 #define PKS_CR4_PINNED		X86_CR4_PKS
