@@ -11,6 +11,7 @@ const struct bench * const benches[] = {
 	&bench_ctx_switch,
 	&bench_entry,
 	&bench_global_update,
+	&bench_tag,
 	&bench_bystander,
 	&bench_exposure,
 	&bench_system,

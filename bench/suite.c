@@ -47,6 +47,8 @@ static unsigned int suite_repeat(const struct suite *suite,
 
 	if (step->most && repeat > step->most)
 		repeat = step->most;
+	if (step->together)
+		return repeat;
 	return repeat < step->pages ? step->pages : repeat;
 }
 

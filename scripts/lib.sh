@@ -275,22 +275,34 @@ module_sources()
 		-exec grep -l '^obj-m' {} + | sort | sed "s:^$top/::; s:/Makefile$::"
 }
 
+# patches_in <folder>: the patches there, in the order of the numbers that their
+# names begin with, so that a new one goes on top of all that are older
+patches_in()
+{
+	local patch
+
+	for patch in "$1"/*.patch; do
+		[[ ! -e $patch ]] || printf '%s\n' "$patch"
+	done | sort -V
+}
+
 # build_modules <kernel build directory> <directory> [<variant>]: one build for
 # all, so that they know each other's symbols, with the patches that a variant has
 # for them; sets no stamp
 build_modules()
 {
-	local source sources patch
+	local source sources patches patch
 
 	mapfile -t sources < <(module_sources)
 	rm -rf "$2"
 	for source in "${sources[@]}"; do
 		mkdir -p "$2/${source%/*}"
 		cp -r "$top/$source" "$2/$source"
-	done
-	for patch in "$2"/*/*/"${3:-none}"/*.patch; do
-		[[ ! -e $patch ]] || patch -d "$2" -p1 -F2 --no-backup-if-mismatch -sfN < "$patch" >&2 ||
-			die "${patch#"$2/"} does not apply: refresh the patch"
+		mapfile -t patches < <(patches_in "$2/$source/${3:-none}")
+		for patch in "${patches[@]}"; do
+			patch -d "$2" -p1 -F2 --no-backup-if-mismatch -sfN < "$patch" >&2 ||
+				die "${patch#"$2/"} does not apply: refresh the patch"
+		done
 	done
 	printf 'obj-m += %s/\n' "${sources[@]}" > "$2/Kbuild"
 	build_module "$1" "$2"

@@ -15,6 +15,8 @@
 #include "../kselftest.h"
 #include "helpers.h"
 
+#define CPUS_MAX	1024
+
 int pin_to_cpu(int cpu)
 {
 	cpu_set_t set;
@@ -108,6 +110,79 @@ int set_cpu_online(int cpu, bool online)
 
 	snprintf(path, sizeof(path), "/sys/devices/system/cpu/cpu%d/online", cpu);
 	return write_file(path, online ? "1" : "0");
+}
+
+/* Which column of a line of names this one is, or -1 */
+static int find_column(char *line, const char *name)
+{
+	char *word, *rest = line;
+	int i;
+
+	for (i = 0; (word = strsep(&rest, " \n")); i++)
+		if (!strcmp(word, name))
+			return i;
+	return -1;
+}
+
+/* The number in this column of a line */
+static unsigned long read_column(char *line, int column)
+{
+	char *word, *rest = line;
+
+	while ((word = strsep(&rest, " \n")) && column--)
+		;
+	return word ? strtoul(word, NULL, 10) : 0;
+}
+
+/*
+ * One counter of the feature, a value for each CPU that is online, as far as there
+ * is room. Returns how many there are, or an error.
+ */
+int read_counter(const char *name, unsigned long *value, int most)
+{
+	FILE *file = fopen("/sys/kernel/debug/pks/counters", "r");
+	int column, cpus = 0;
+	char line[256];
+
+	if (!file)
+		return -errno;
+	column = fgets(line, sizeof(line), file) ? find_column(line, name) : -1;
+	while (column > 0 && cpus < most && fgets(line, sizeof(line), file))
+		value[cpus++] = read_column(line, column);
+	fclose(file);
+	return column > 0 ? cpus : -ENOENT;
+}
+
+/* The same of all CPUs; all ones if it cannot be had */
+unsigned long sum_counter(const char *name)
+{
+	unsigned long value[CPUS_MAX], sum = 0;
+	int i, cpus = read_counter(name, value, CPUS_MAX);
+
+	if (cpus != cpu_count())
+		return ~0ul;
+	for (i = 0; i < cpus; i++)
+		sum += value[i];
+	return sum;
+}
+
+/* What /proc/interrupts says of all CPUs; all ones if it has no such line */
+unsigned long sum_interrupts(const char *name)
+{
+	FILE *file = fopen("/proc/interrupts", "r");
+	unsigned long value, sum = 0;
+	char word[64];
+	int cpus = 0;
+
+	while (file && fscanf(file, "%63s", word) == 1 && strcmp(word, name))
+		;
+	while (file && fscanf(file, "%lu", &value) == 1) {
+		sum += value;
+		cpus++;
+	}
+	if (file)
+		fclose(file);
+	return cpus == cpu_count() ? sum : ~0ul;
 }
 
 int set_mode(const char *mode)

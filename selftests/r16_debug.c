@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
 /* R16: debug builds find what is wrong, and say what. */
-#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -35,26 +34,21 @@ TEST_F(pks, R16_a_register_that_is_not_what_the_cache_says)
  */
 TEST_F(pks, R16_saves_equal_restores)
 {
-	unsigned long saves, restores;
+	unsigned long saves[64], restores[64];
+	int cpu, n = cpu_count();
 	long open = 0;
-	FILE *file;
-	int cpu, n = 0;
 
 	if (!(self->drv.info.flags & PKS_TEST_HAS_DEBUG))
 		SKIP(return, "built without CONFIG_DEBUG_PKS");
-	file = fopen("/sys/kernel/debug/pks/counters", "r");
-	ASSERT_NE(NULL, file);
-	EXPECT_EQ(0, fscanf(file, "%*[^\n]"));
-	while (fscanf(file, "%d %*u %*u %*u %*u %*u %lu %lu", &cpu, &saves,
-		      &restores) == 3) {
-		EXPECT_LT(100, saves) TH_LOG("CPU %d", cpu);
-		open += saves - restores;
-		n++;
+	ASSERT_GE(64, n);
+	ASSERT_EQ(n, read_counter("saves", saves, 64));
+	ASSERT_EQ(n, read_counter("restores", restores, 64));
+	for (cpu = 0; cpu < n; cpu++) {
+		EXPECT_LT(100, saves[cpu]) TH_LOG("CPU %d", cpu);
+		open += saves[cpu] - restores[cpu];
 	}
-	fclose(file);
 	/* oopses do not return, and the CPUs go on while they are read */
 	EXPECT_GE(8, labs(open));
-	EXPECT_EQ(cpu_count(), n);
 }
 
 TEST_HARNESS_MAIN

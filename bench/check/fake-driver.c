@@ -56,6 +56,10 @@ static const struct fake_pattern patterns[] = {
 	{ "switch_none", PKS_TEST_PLAIN, 0, 2000, 0 },
 	{ "switch_one", PKS_TEST_LOCAL, 0, 2100, 0 },
 	{ "switch_both", PKS_TEST_LOCAL, 0, 2020, 0 },
+	{ "tag", 0, 4000, 0, 4000 },
+	{ "tag_each", 0, 8000, 0, 8000 },
+	{ "tag_free", 0, 4000, 100, 5000 },
+	{ "tag_free_each", 0, 8000, 200, 9000 },
 };
 
 static const char * const contexts[] = {

@@ -122,9 +122,11 @@ for cpus in 1 2 4 8; do
 done
 restored
 result $? "pks-bench puts scheme and mode back"
-shows "pks-bench shows how far it is" '^\[20/20\] system scheme=stop \.\.\. +[0-9.]+ s$'
+shows "pks-bench shows how far it is" '^\[22/22\] system scheme=stop \.\.\. +[0-9.]+ s$'
 boot instructions-1cpu-hash 1 $((HAS_PKS + STORE_HASH))
 result $? "pks-bench measures the hash store"
+boot instructions-1cpu-lean 1 $HAS_PKS
+result $? "pks-bench measures the feature without what it is compared with"
 boot instructions-1cpu-nopks 1 0
 result $? "pks-bench measures what makes sense without PKS"
 shows "without PKS there is no scheme, and less to do" 'scheme=none \.\.\. '

@@ -74,6 +74,7 @@ struct bench_case {
  * @context:	the driver's name of the context, NULL: the caller itself
  * @flags:	PKS_TEST_RUN_*
  * @pages:	pages used in turn, each at least once; 0: one
+ * @together:	each operation uses all of these pages
  * @most:	the most samples that are worth their time, 0: no limit
  * @elsewhere:	the context runs on another CPU than the caller
  * @parallel:	needs two CPUs that run at the same time
@@ -95,6 +96,7 @@ struct bench_step {
 	const char *context;
 	unsigned int flags;
 	unsigned int pages;
+	bool together;
 	unsigned int most;
 	bool elsewhere;
 	bool parallel;
@@ -186,6 +188,7 @@ extern const struct bench bench_pf_unprotect;
 extern const struct bench bench_size;
 extern const struct bench bench_stress_ng;
 extern const struct bench bench_system;
+extern const struct bench bench_tag;
 
 __u64 bench_phases(const struct pks_test_sample *s, unsigned int phases);
 int bench_expect(const struct bench_case *c, const char *what, __u64 want,

@@ -42,6 +42,8 @@ def median($name): of("pf-unprotect"; $name; "page") | if length > 0 then .[0].v
 	measured_to: $serial.measured_to,
 	ipis_per_update: $serial.ipis,
 	page: {instructions: $page_insn, msr_writes: $page_msr},
+	claim: ($costs.claim | if . then .cpus as $cpus | ($serial.ipis | at($cpus)) as $ipis
+		| . + {projected: [$quick[0] * $ipis, $idle[1] * $ipis]} else null end),
 	rows: [range(11) | pow(2; .) as $cpus | ($serial.ipis | at($cpus)) as $ipis
 	| {cpus: $cpus, ipis: $ipis,
 	   quick: ($quick | map(. * $ipis)), idle: ($idle | map(. * $ipis)),

@@ -22,6 +22,7 @@ const char * const clock_names[NR_CLOCKS] = {
 const struct kernel kernels[NR_KERNELS] = {
 	[KERNEL_PKS] = { "pks", "", "PKS", true },
 	[KERNEL_HASH] = { "hash", "-hash", "hash store", true },
+	[KERNEL_LEAN] = { "lean", "-lean", "comparators compiled out", true },
 	[KERNEL_OUTLINE] = { "outline", "-outline", "check out of line", true },
 	[KERNEL_NOPKS] = { "nopks", "-nopks", "PKS off at boot", false },
 	[KERNEL_NONE] = { "none", "-none", "PKS compiled out", false },
@@ -188,7 +189,7 @@ static int run_add(struct run *run, const char *dir, const char *folder)
 	if (!rest)
 		return 0;
 	if (parse_cpus_kernel(rest, &boot)) {
-		error(0, 0, "%s/%s: expected a folder <clock>-<cpus>cpu[-hash|-outline|-nopks|-none][.<repeat>]",
+		error(0, 0, "%s/%s: expected a folder <clock>-<cpus>cpu[-hash|-lean|-outline|-nopks|-none][.<repeat>]",
 		      dir, folder);
 		return -EINVAL;
 	}

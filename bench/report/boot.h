@@ -23,6 +23,7 @@ enum clock_id {
  * enum kernel_id - how the kernel was built and booted
  * @KERNEL_PKS:		with PKS
  * @KERNEL_HASH:	with PKS, the counts in the global hash
+ * @KERNEL_LEAN:	with PKS, without what it is compared with
  * @KERNEL_OUTLINE:	with PKS, a call for each check of a page
  * @KERNEL_NOPKS:	PKS off at boot
  * @KERNEL_NONE:	PKS compiled out
@@ -31,6 +32,7 @@ enum clock_id {
 enum kernel_id {
 	KERNEL_PKS,
 	KERNEL_HASH,
+	KERNEL_LEAN,
 	KERNEL_OUTLINE,
 	KERNEL_NOPKS,
 	KERNEL_NONE,

@@ -29,6 +29,7 @@ static const struct pks_pattern * const pks_families[] = {
 	pks_patterns_keys,
 	pks_patterns_life,
 	pks_patterns_cost,
+	pks_patterns_tag,
 };
 
 static const struct pks_pattern *pks_find_pattern(unsigned int index)

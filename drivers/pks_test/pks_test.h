@@ -94,6 +94,7 @@ extern const struct pks_pattern pks_patterns_death[];
 extern const struct pks_pattern pks_patterns_keys[];
 extern const struct pks_pattern pks_patterns_life[];
 extern const struct pks_pattern pks_patterns_cost[];
+extern const struct pks_pattern pks_patterns_tag[];
 
 /**
  * struct pks_job - a function to run in some context

@@ -127,7 +127,9 @@ struct pks_test_sample {
  * @faults:	protection-key faults taken in kernel mode
  * @grants:	of those, access granted to the faulting context
  * @denials:	of those, denied
- * @ipis:	inter-processor interrupts sent by a global update
+ * @ipis:	interrupts that CPUs took to be called or rescheduled, whoever sent
+ *		them: a global update, a flush of TLBs, a wake-up, or something that
+ *		has nothing to do with the run
  */
 struct pks_test_counts {
 	__u64 msr_writes;
