@@ -50,4 +50,15 @@ static inline void check_mapped(struct __test_metadata *_metadata, bool mapped)
 	EXPECT_EQ(0, write_file(DRIVER_SCHEME_FILE, "page"));
 }
 
+/* A pattern that checks what it does by itself */
+static inline void check_pattern(struct __test_metadata *_metadata,
+				 struct driver *drv, const char *pattern)
+{
+	struct pks_test_run run = RUN();
+
+	EXPECT_EQ(0, run_pattern(drv, pattern, NULL, &run));
+	EXPECT_EQ(1, run.touched);
+	EXPECT_EQ(0, run.wrong) TH_LOG("%s: the kernel's log says which check", pattern);
+}
+
 #endif /* PKS_SELFTESTS_COMMON_H */

@@ -14,35 +14,29 @@ static void check_key_pages(struct __test_metadata *_metadata, struct driver *dr
 	EXPECT_EQ(0, run.wrong) TH_LOG("%s: the kernel's log says which check", pattern);
 }
 
-static void check_key_pattern(struct __test_metadata *_metadata,
-			      struct driver *drv, const char *pattern)
-{
-	check_key_pages(_metadata, drv, pattern, 1);
-}
-
 TEST_F(pks, R2_vmalloc_mapping_with_a_key)
 {
-	check_key_pattern(_metadata, &self->drv, "key_rights");
+	check_pattern(_metadata, &self->drv, "key_rights");
 }
 
 TEST_F(pks, R2_one_page_of_a_large_mapping)
 {
-	check_key_pattern(_metadata, &self->drv, "key_split");
+	check_pattern(_metadata, &self->drv, "key_split");
 }
 
 TEST_F(pks, R2_a_large_mapping_as_a_whole)
 {
-	check_key_pattern(_metadata, &self->drv, "key_large");
+	check_pattern(_metadata, &self->drv, "key_large");
 }
 
 TEST_F(pks, R2_every_tlb_is_flushed)
 {
-	check_key_pattern(_metadata, &self->drv, "key_flush");
+	check_pattern(_metadata, &self->drv, "key_flush");
 }
 
 TEST_F(pks, R2_freed_pages_lose_their_key)
 {
-	check_key_pattern(_metadata, &self->drv, "key_free");
+	check_pattern(_metadata, &self->drv, "key_free");
 }
 
 /* In one call and in many, taken off and freed with it */
@@ -66,17 +60,17 @@ TEST_F(pks, R2_ranges_get_a_key_and_lose_it)
 
 TEST_F(pks, R2_aliases_have_no_key)
 {
-	check_key_pattern(_metadata, &self->drv, "key_alias");
+	check_pattern(_metadata, &self->drv, "key_alias");
 }
 
 TEST_F(pks, R2_what_is_no_key_is_refused)
 {
-	check_key_pattern(_metadata, &self->drv, "key_bounds");
+	check_pattern(_metadata, &self->drv, "key_bounds");
 }
 
 TEST_F(pks, R2_a_key_belongs_to_its_callback)
 {
-	check_key_pattern(_metadata, &self->drv, "key_callback");
+	check_pattern(_metadata, &self->drv, "key_callback");
 }
 
 TEST_F(pks, R2_misuse_warns_and_changes_nothing)
@@ -85,7 +79,7 @@ TEST_F(pks, R2_misuse_warns_and_changes_nothing)
 
 	ASSERT_LE(0, log);
 	ASSERT_EQ(0, expect_splat("pks: no such key or protection|asm/pkeys\\.h"));
-	check_key_pattern(_metadata, &self->drv, "key_misuse");
+	check_pattern(_metadata, &self->drv, "key_misuse");
 	ASSERT_EQ(0, expect_end());
 	EXPECT_TRUE(kmsg_says(log, "no such key or protection: 16"));
 	EXPECT_TRUE(kmsg_says(log, "asm/pkeys.h"));

@@ -9,7 +9,9 @@
 #include <linux/irqflags.h>
 #include <linux/mm.h>
 #include <linux/highmem.h>
+#include <linux/pgtable.h>
 #include <linux/printk.h>
+#include <linux/sched.h>
 
 #include <asm/asm.h>
 #include <asm/msr.h>
@@ -167,6 +169,49 @@ noinline bool pks_write(u64 *addr, u64 val)
 	return !err;
 }
 EXPORT_SYMBOL_GPL(pks_write);
+
+/**
+ * pks_can_read() - is an access let through?
+ * @addr:	aligned
+ *
+ * Return: false when it was denied
+ */
+bool pks_can_read(const u64 *addr)
+{
+	u64 val;
+
+	return pks_read(addr, &val);
+}
+
+/**
+ * pks_key_of() - the pkey that a mapping has
+ * @addr:	mapped there
+ *
+ * Return: that of its page table entry, -1 where none maps it
+ */
+int pks_key_of(const void *addr)
+{
+	unsigned int level;
+	pte_t *pte = lookup_address((unsigned long)addr, &level);
+
+	return pte && pte_present(*pte) ? pte_flags_pkey(pte_flags(*pte)) : -1;
+}
+
+/**
+ * pks_wait_for_no_key() - a freed page loses its key some time later
+ * @page:	first loses it in the page tables, then altogether
+ *
+ * Return: false when it has not done so for seconds
+ */
+bool pks_wait_for_no_key(struct page *page)
+{
+	unsigned int loops = 1000;
+
+	while ((pks_key_of(page_address(page)) || page_is_access_protected(page)) &&
+	       --loops)
+		schedule_timeout_uninterruptible(1);
+	return loops;
+}
 
 static bool pks_access(struct pks_run *run, struct page *page, u64 *addr, u64 *val)
 {

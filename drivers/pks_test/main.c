@@ -28,6 +28,7 @@ static const struct pks_pattern * const pks_families[] = {
 	pks_patterns_death,
 	pks_patterns_keys,
 	pks_patterns_life,
+	pks_patterns_memory,
 	pks_patterns_cost,
 	pks_patterns_tag,
 };
@@ -202,6 +203,7 @@ static int pks_operate(struct pks_run *run, struct pks_test_sample *samples)
 	int err = 0;
 	u32 i;
 
+	uapi->pfn = page_to_pfn(run->pages->page[0]);
 	if (run->pattern->begin)
 		err = run->pattern->begin(run);
 	if (err)
@@ -357,6 +359,7 @@ static int pks_release(struct inode *inode, struct file *file)
 	struct pks_session *session = file->private_data;
 
 	pks_stop_worker(&session->worker);
+	pks_drop_cache(session);
 	pks_put_pages(&session->pages[0]);
 	pks_put_pages(&session->pages[1]);
 	kfree(session);

@@ -25,7 +25,7 @@ static void pks_free_block(void *addr, unsigned int nr, bool protected)
 
 static void *pks_alloc_block(unsigned int nr, bool protected)
 {
-	void *addr = alloc_pages_exact(nr * PAGE_SIZE, GFP_KERNEL);
+	void *addr = alloc_pages_exact(nr * PAGE_SIZE, GFP_KERNEL | __GFP_ZERO);
 	unsigned int i;
 	int err;
 

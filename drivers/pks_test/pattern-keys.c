@@ -14,26 +14,10 @@
 
 #ifdef CONFIG_PKS_TEST
 
-/* The pkey of the page table entry that maps @addr, -1 where none does */
-static int pks_key_of(const void *addr)
-{
-	unsigned int level;
-	pte_t *pte = lookup_address((unsigned long)addr, &level);
-
-	return pte && pte_present(*pte) ? pte_flags_pkey(pte_flags(*pte)) : -1;
-}
-
 /* An alias of an ordinary page, closed with the key for tests */
 static u64 *pks_map_test_key(struct page *page)
 {
 	return vmap(&page, 1, VM_MAP, PAGE_KERNEL_PKEY(PKS_KEY_TEST));
-}
-
-static bool pks_can_read(const u64 *addr)
-{
-	u64 val;
-
-	return pks_read(addr, &val);
 }
 
 static int pks_op_key_rights(struct pks_run *run, struct page *page,
@@ -241,18 +225,6 @@ static int pks_op_key_flush(struct pks_run *run, struct page *page,
 out:
 	free_page((unsigned long)addr);
 	return err;
-}
-
-/* A freed page loses its key some time later: in its mapping, then altogether. */
-static bool pks_wait_for_no_key(struct page *page)
-{
-	unsigned int loops = 1000;
-
-	/* First from the page tables, then from the page. */
-	while ((pks_key_of(page_address(page)) || page_is_access_protected(page)) &&
-	       --loops)
-		schedule_timeout_uninterruptible(1);
-	return loops;
 }
 
 /* Freed with the key on: the allocator gets it without. */

@@ -93,6 +93,7 @@ extern const struct pks_pattern pks_patterns_stray[];
 extern const struct pks_pattern pks_patterns_death[];
 extern const struct pks_pattern pks_patterns_keys[];
 extern const struct pks_pattern pks_patterns_life[];
+extern const struct pks_pattern pks_patterns_memory[];
 extern const struct pks_pattern pks_patterns_cost[];
 extern const struct pks_pattern pks_patterns_tag[];
 
@@ -152,16 +153,30 @@ struct pks_worker {
 };
 
 /**
+ * struct pks_cache - protected pages in the page cache of a file
+ * @file:	NULL as long as there are none
+ * @page:	the first
+ * @nr:		how many, side by side
+ */
+struct pks_cache {
+	struct file *file;
+	struct page *page;
+	unsigned int nr;
+};
+
+/**
  * struct pks_session - what one open file descriptor has
  * @busy:	bit 0: an ioctl runs. Not a lock: a run may end in an oops, and
  *		the file must close after that
  * @pages:	ordinary pages, protected pages
  * @worker:	of the kthread context
+ * @cache:	of the patterns that want some
  */
 struct pks_session {
 	unsigned long busy;
 	struct pks_pages pages[2];
 	struct pks_worker worker;
+	struct pks_cache cache;
 };
 
 /**
@@ -215,6 +230,9 @@ void pks_sub_counts(struct pks_test_counts *counts,
 u64 pks_expected(struct page *page);
 bool pks_read(const u64 *addr, u64 *val);
 bool pks_write(u64 *addr, u64 val);
+bool pks_can_read(const u64 *addr);
+int pks_key_of(const void *addr);
+bool pks_wait_for_no_key(struct page *page);
 void pks_touch(void *touch);
 u64 pks_touch_here(struct pks_run *run, struct page *page);
 int pks_touch_there(struct pks_run *run, struct pks_touch *touch);
@@ -239,6 +257,9 @@ int pks_run_debug(struct pks_run *run, struct pks_job *job);
 int pks_run_warn(struct pks_run *run, struct pks_job *job);
 #endif
 int pks_run_breakpoint(struct pks_run *run, struct pks_job *job);
+
+/* pattern-memory.c */
+void pks_drop_cache(struct pks_session *session);
 
 /* block.c */
 int pks_init_block(void);

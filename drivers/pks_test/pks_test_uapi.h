@@ -169,6 +169,7 @@ struct pks_test_counts {
  * @depth_inside: out: kmap_local depth of the touching context before its access
  * @depth_after: out: kmap_local depth of the caller at the end
  * @count_after: out: sum of the unprotect counts of the pages used, at the end
+ * @pfn:	out: number of the first page used
  *
  * Returns 0 when the pattern ran, whatever it saw. EINVAL: a field out of its
  * bounds; EFAULT: a bad pointer; EOPNOTSUPP: not under this scheme, not in this
@@ -198,6 +199,7 @@ struct pks_test_run {
 	__u32 depth_inside;
 	__u32 depth_after;
 	__u32 count_after;
+	__u64 pfn;
 };
 
 /*

@@ -1,0 +1,425 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * R17: closed pages, and what else in the kernel touches memory. What the kernel
+ * does by itself is triggered where it can be: hibernation, offlining, splitting,
+ * compaction.
+ */
+#include <elf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <linux/kernel-page-flags.h>
+
+#include "common.h"
+
+#define MEMORY		"/sys/devices/system/memory/"
+#define SWAP		"/dev/ram0"
+#define PAGE		4096ull
+#define WORDS		(PAGE / sizeof(__u64))
+#define HUGE		512	/* pages */
+#define KPF_ARCH_3	42	/* of the kernel's own header */
+
+TEST_F(pks, R17_parts_of_folios_are_refused)
+{
+	check_pattern(_metadata, &self->drv, "folio_parts");
+}
+
+TEST_F(pks, R17_copies_across_the_pages_of_a_folio)
+{
+	check_pattern(_metadata, &self->drv, "folio_copy");
+}
+
+TEST_F(pks, R17_a_folio_is_mapped_and_unmapped_anywhere)
+{
+	check_pattern(_metadata, &self->drv, "folio_map");
+}
+
+TEST_F(pks, R17_each_page_of_a_folio_has_its_count)
+{
+	check_pattern(_metadata, &self->drv, "folio_kmap");
+}
+
+TEST_F(pks, R17_pages_of_every_order_lose_their_key)
+{
+	check_pattern(_metadata, &self->drv, "folio_free");
+}
+
+TEST_F(pks, R17_a_block_is_closed_in_parts)
+{
+	check_pattern(_metadata, &self->drv, "block_parts");
+}
+
+TEST_F(pks, R17_a_block_is_taken_apart)
+{
+	check_pattern(_metadata, &self->drv, "block_split");
+}
+
+TEST_F(pks, R17_what_others_dispose_of_is_refused)
+{
+	check_pattern(_metadata, &self->drv, "refused");
+}
+
+TEST_F(pks, R17_bounce_buffers)
+{
+	if (!file_contains("/proc/cmdline", "swiotlb=force"))
+		SKIP(return, "not booted with swiotlb=force: nothing bounces");
+	check_pattern(_metadata, &self->drv, "bounce");
+}
+
+/* So many touches of the pages in an interrupt, which has asked for nothing */
+static void check_pages(struct __test_metadata *_metadata, struct driver *drv,
+			unsigned int pages, unsigned int open)
+{
+	struct pks_test_run run = RUN(.pages = pages, .repeat = pages);
+
+	EXPECT_EQ(0, run_pattern(drv, "filled", NULL, &run));
+	EXPECT_EQ(pages, run.touched);
+	EXPECT_EQ(0, run.wrong);
+	EXPECT_EQ(open, run.count_after);
+	run = RUN(.pages = pages, .repeat = pages);
+	EXPECT_EQ(0, run_pattern(drv, "stray_read", "hardirq", &run));
+	EXPECT_EQ(open, run.touched);
+	EXPECT_EQ(pages - open, run.denied);
+	EXPECT_EQ(0, run.wrong);
+}
+
+/* To disk, and from there again without a reset between the two */
+static int hibernate(void)
+{
+	return write_file("/sys/power/disk", "test_resume") ?:
+	       write_file("/sys/power/state", "disk");
+}
+
+static void check_hibernation(struct __test_metadata *_metadata, struct driver *drv)
+{
+	struct pks_test_run run = RUN(.pages = 64, .repeat = 64);
+
+	ASSERT_EQ(0, system("mkswap " SWAP " > /dev/null && swapon " SWAP));
+	EXPECT_EQ(0, run_pattern(drv, "fill", NULL, &run));
+	EXPECT_EQ(0, hibernate());
+	check_pages(_metadata, drv, 64, 0);
+
+	run = RUN(.pages = 32, .repeat = 32);
+	EXPECT_EQ(0, run_pattern(drv, "hold", NULL, &run));
+	EXPECT_EQ(0, hibernate());
+	check_pages(_metadata, drv, 64, 32);
+
+	run = RUN(.pages = 32, .repeat = 32);
+	EXPECT_EQ(0, run_pattern(drv, "release", NULL, &run));
+	EXPECT_EQ(0, hibernate());
+	check_pages(_metadata, drv, 64, 0);
+	EXPECT_EQ(0, system("swapoff " SWAP));
+}
+
+static bool can_hibernate(void)
+{
+	return file_contains("/sys/power/disk", "test_resume") && !access(SWAP, W_OK);
+}
+
+TEST_F_TIMEOUT(pks, R17_hibernation, 240)
+{
+	if (!can_hibernate())
+		SKIP(return, "this kernel has no hibernation, or no " SWAP " to swap to");
+	check_hibernation(_metadata, &self->drv);
+}
+
+/* Pages that are not there are copied, too. */
+TEST_F_TIMEOUT(pks, R17_hibernation_of_absent_pages, 240)
+{
+	if (!can_hibernate())
+		SKIP(return, "this kernel has no hibernation, or no " SWAP " to swap to");
+	if (driver_choice_set(DRIVER_SCHEME_FILE, "setmem"))
+		SKIP(return, "this kernel has no scheme that takes pages away");
+	check_hibernation(_metadata, &self->drv);
+	driver_close(&self->drv);
+	EXPECT_EQ(0, driver_choice_set(DRIVER_SCHEME_FILE, "page"));
+}
+
+static int write_number(const char *path, unsigned long long number)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "0x%llx", number);
+	return write_file(path, text);
+}
+
+/* As /proc/kpageflags tells them */
+static __u64 page_flags(__u64 pfn)
+{
+	int fd = open("/proc/kpageflags", O_RDONLY | O_CLOEXEC);
+	__u64 flags = 0;
+
+	if (fd < 0)
+		return 0;
+	if (pread(fd, &flags, sizeof(flags), pfn * sizeof(flags)) != sizeof(flags))
+		flags = 0;
+	close(fd);
+	return flags;
+}
+
+static bool page_is(__u64 pfn, int bit)
+{
+	return page_flags(pfn) >> bit & 1;
+}
+
+static bool wait_for_page(__u64 pfn, int bit, bool wanted)
+{
+	int tries = 250;
+
+	while (page_is(pfn, bit) != wanted && tries--)
+		usleep(20000);
+	return tries >= 0;
+}
+
+FIXTURE(cached) {
+	struct driver drv;
+	__u64 pfn;
+};
+
+/* A page that was closed first, and got into the page cache after that */
+FIXTURE_SETUP(cached)
+{
+	struct pks_test_run run = RUN();
+
+	ASSERT_EQ(0, pin_to_cpu(0));
+	ASSERT_EQ(0, driver_open(&self->drv));
+	if (!driver_has_pks(&self->drv))
+		SKIP(return, "this kernel runs without PKS");
+	if (access(MEMORY "soft_offline_page", W_OK) || access("/proc/kpageflags", R_OK) ||
+	    access("/proc/sys/vm/compact_memory", W_OK))
+		SKIP(return, "this kernel has no migration, no soft offlining or no page flags to look at");
+	ASSERT_EQ(0, run_pattern(&self->drv, "cached", NULL, &run));
+	ASSERT_NE(0, run.pfn);
+	self->pfn = run.pfn;
+	/* which first drains what is on its way to the LRU */
+	ASSERT_EQ(0, write_file("/proc/sys/vm/compact_memory", "1"));
+	ASSERT_TRUE(wait_for_page(self->pfn, KPF_LRU, true));
+}
+
+FIXTURE_TEARDOWN(cached)
+{
+	driver_close(&self->drv);
+}
+
+TEST_F(cached, R17_compaction_leaves_it)
+{
+	int i;
+
+	for (i = 0; i < 10; i++)
+		ASSERT_EQ(0, write_file("/proc/sys/vm/compact_memory", "1"));
+	check_pattern(_metadata, &self->drv, "cached_check");
+}
+
+TEST_F(cached, R17_it_is_not_migrated)
+{
+	EXPECT_EQ(-EBUSY, write_number(MEMORY "soft_offline_page", self->pfn * PAGE));
+	check_pattern(_metadata, &self->drv, "cached_check");
+	EXPECT_FALSE(page_is(self->pfn, KPF_HWPOISON));
+	EXPECT_EQ(0, write_file("/proc/sys/vm/compact_memory", "1"));
+	EXPECT_TRUE(wait_for_page(self->pfn, KPF_LRU, true));
+}
+
+TEST_F(cached, R17_it_is_not_reclaimed)
+{
+	EXPECT_TRUE(page_is(self->pfn, KPF_UNEVICTABLE));
+}
+
+/* A poisoned page is kept, and keeps its key as long. */
+TEST_F(cached, R17_it_is_poisoned_and_freed)
+{
+	write_number(MEMORY "hard_offline_page", self->pfn * PAGE);
+	EXPECT_TRUE(page_is(self->pfn, KPF_HWPOISON));
+	check_pattern(_metadata, &self->drv, "cached_check");
+	driver_close(&self->drv);
+	EXPECT_TRUE(page_is(self->pfn, KPF_ARCH_3));
+	EXPECT_EQ(0, write_number("/sys/kernel/debug/hwpoison/unpoison-pfn", self->pfn));
+	EXPECT_FALSE(page_is(self->pfn, KPF_HWPOISON));
+	EXPECT_TRUE(wait_for_page(self->pfn, KPF_ARCH_3, false));
+}
+
+TEST_F(cached, R17_a_huge_one_is_split)
+{
+	struct pks_test_run run = RUN();
+	int i;
+
+	ASSERT_EQ(0, run_pattern(&self->drv, "cached_huge", NULL, &run));
+	EXPECT_TRUE(page_is(run.pfn, KPF_COMPOUND_HEAD));
+	check_pattern(_metadata, &self->drv, "cached_check");
+	ASSERT_EQ(0, write_file("/sys/kernel/debug/split_huge_pages", "1"));
+	EXPECT_FALSE(page_is(run.pfn, KPF_COMPOUND_HEAD));
+	check_pattern(_metadata, &self->drv, "cached_check");
+	for (i = 0; i < HUGE; i++)
+		EXPECT_TRUE(page_is(run.pfn + i, KPF_ARCH_3)) TH_LOG("page %d", i);
+	driver_close(&self->drv);
+	for (i = 0; i < HUGE; i++)
+		EXPECT_TRUE(wait_for_page(run.pfn + i, KPF_ARCH_3, false)) TH_LOG("page %d", i);
+}
+
+/* Ordinary pages of a driver, two of which are mapped */
+static __u64 hold_two(struct driver *drv)
+{
+	struct pks_test_run run = RUN(.pages = 64, .repeat = 64);
+
+	if (run_pattern(drv, "fill", NULL, &run))
+		return 0;
+	run = RUN(.pages = 2, .repeat = 2);
+	return run_pattern(drv, "hold", NULL, &run) ? 0 : run.pfn;
+}
+
+TEST_F(pks, R17_offlined_while_in_use)
+{
+	__u64 pfn = hold_two(&self->drv);
+
+	if (access(MEMORY "soft_offline_page", W_OK))
+		SKIP(return, "this kernel does not take pages offline");
+	ASSERT_NE(0, pfn);
+	EXPECT_GT(0, write_number(MEMORY "soft_offline_page", pfn * PAGE));
+	EXPECT_GT(0, write_number(MEMORY "soft_offline_page", (pfn + 2) * PAGE));
+	EXPECT_FALSE(page_is(pfn, KPF_HWPOISON));
+	check_pages(_metadata, &self->drv, 64, 2);
+}
+
+/* One that is mapped and one that is not; both can be opened and freed. */
+TEST_F(pks, R17_poisoned_while_in_use)
+{
+	__u64 pfn = hold_two(&self->drv), i;
+
+	if (access(MEMORY "hard_offline_page", W_OK))
+		SKIP(return, "this kernel does not know poisoned pages");
+	ASSERT_NE(0, pfn);
+	for (i = 1; i < 3; i++) {
+		EXPECT_GT(0, write_number(MEMORY "hard_offline_page", (pfn + i) * PAGE));
+		EXPECT_TRUE(page_is(pfn + i, KPF_HWPOISON));
+	}
+	check_pages(_metadata, &self->drv, 64, 2);
+	driver_close(&self->drv);
+	for (i = 1; i < 3; i++) {
+		EXPECT_FALSE(page_is(pfn + i, KPF_ARCH_3));
+		EXPECT_EQ(0, write_number("/sys/kernel/debug/hwpoison/unpoison-pfn", pfn + i));
+	}
+}
+
+/*
+ * Whatever is in a block that has holes, the first one say, it is refused with
+ * EINVAL for that. So let others keep what there is of it, and come back for more.
+ */
+static int unplug_in_use(struct driver *drv, char *path, size_t size, __u64 bytes)
+{
+	struct pks_test_run run = RUN(.pages = PKS_TEST_PAGES_MAX);
+	__u64 pfn = hold_two(drv);
+	int ret;
+
+	if (!pfn)
+		return -ENODEV;
+	snprintf(path, size, MEMORY "memory%llu/state", pfn * PAGE / bytes);
+	ret = write_file(path, "offline");
+	return ret == -EINVAL ? run_pattern(drv, "filled", NULL, &run) : ret;
+}
+
+TEST_F_TIMEOUT(pks, R17_memory_in_use_is_not_unplugged, 120)
+{
+	struct driver drv[32];
+	char path[64], size[32];
+	int i, ret = 0;
+
+	if (read_file(MEMORY "block_size_bytes", size, sizeof(size)))
+		SKIP(return, "this kernel does not unplug memory");
+	for (i = 0; i < ARRAY_SIZE(drv) && !ret; i++) {
+		ASSERT_EQ(0, driver_open(&drv[i]));
+		ret = unplug_in_use(&drv[i], path, sizeof(path), strtoull(size, NULL, 16));
+	}
+	EXPECT_EQ(-EBUSY, ret);
+	EXPECT_TRUE(file_contains(path, "online"));
+	check_pages(_metadata, &drv[i - 1], 64, 2);
+	while (i--)
+		driver_close(&drv[i]);
+}
+
+/* What "fill" leaves in a page */
+static __u64 filled_word(__u64 pfn, unsigned int i)
+{
+	return (0x504b530000000000ull | pfn) + i;
+}
+
+TEST_F(pks, R17_dev_mem)
+{
+	__u64 pfn = hold_two(&self->drv), page[2 * WORDS] = { };
+	int fd, i;
+
+	fd = open("/dev/mem", O_RDWR | O_CLOEXEC);
+	if (fd < 0)
+		SKIP(return, "this kernel has no /dev/mem");
+	ASSERT_NE(0, pfn);
+
+	/* Closed: EFAULT one way and the other, and nothing has been written. */
+	EXPECT_EQ(-1, pread(fd, page, PAGE, (pfn + 2) * PAGE));
+	EXPECT_EQ(EFAULT, errno);
+	EXPECT_EQ(-1, pwrite(fd, page, PAGE, (pfn + 2) * PAGE));
+	EXPECT_EQ(EFAULT, errno);
+	EXPECT_EQ(-1, pwrite(fd, page, 1, (pfn + 3) * PAGE - 1));
+	EXPECT_EQ(EFAULT, errno);
+	check_pages(_metadata, &self->drv, 64, 2);
+
+	/* Open by its count: as any other page */
+	EXPECT_EQ(PAGE, pread(fd, page, PAGE, pfn * PAGE));
+	for (i = 0; i < WORDS; i++)
+		EXPECT_EQ(filled_word(pfn, i), page[i]) TH_LOG("word %d", i);
+	for (i = 0; i < WORDS; i++)
+		page[i] = filled_word(pfn + 1, i);
+	EXPECT_EQ(PAGE, pwrite(fd, page, PAGE, pfn * PAGE));
+	EXPECT_EQ(PAGE, pread(fd, page + WORDS, PAGE, pfn * PAGE));
+	EXPECT_EQ(0, memcmp(page, page + WORDS, PAGE));
+	for (i = 0; i < WORDS; i++)
+		page[i] = filled_word(pfn, i);
+	EXPECT_EQ(PAGE - 3, pwrite(fd, (char *)page + 3, PAGE - 3, pfn * PAGE + 3));
+	EXPECT_EQ(3, pwrite(fd, page, 3, pfn * PAGE));
+	check_pages(_metadata, &self->drv, 64, 2);
+	close(fd);
+}
+
+/* Where in /proc/kcore a physical address is, -1 if nowhere */
+static off_t find_in_kcore(int fd, __u64 phys)
+{
+	Elf64_Phdr header;
+	Elf64_Ehdr elf;
+	int i;
+
+	if (pread(fd, &elf, sizeof(elf), 0) != sizeof(elf))
+		return -1;
+	for (i = 0; i < elf.e_phnum; i++) {
+		if (pread(fd, &header, sizeof(header), elf.e_phoff + i * sizeof(header)) !=
+		    sizeof(header))
+			return -1;
+		if (header.p_type == PT_LOAD && header.p_paddr <= phys &&
+		    phys - header.p_paddr < header.p_filesz)
+			return header.p_offset + phys - header.p_paddr;
+	}
+	return -1;
+}
+
+TEST_F(pks, R17_kcore)
+{
+	__u64 pfn = hold_two(&self->drv), page[WORDS];
+	int fd = open("/proc/kcore", O_RDONLY | O_CLOEXEC), i;
+	off_t offset;
+
+	if (fd < 0)
+		SKIP(return, "this kernel has no /proc/kcore");
+	ASSERT_NE(0, pfn);
+	offset = find_in_kcore(fd, (pfn + 2) * PAGE);
+	ASSERT_LT(0, offset);
+	memset(page, 1, sizeof(page));
+	EXPECT_EQ(PAGE, pread(fd, page, PAGE, offset));
+	for (i = 0; i < WORDS; i++)
+		EXPECT_EQ(0, page[i]) TH_LOG("word %d", i);
+	/* The same place shows what is open. */
+	EXPECT_EQ(PAGE, pread(fd, page, PAGE, offset - 2 * PAGE));
+	EXPECT_EQ(filled_word(pfn, 7), page[7]);
+	check_pages(_metadata, &self->drv, 64, 2);
+	close(fd);
+}
+
+TEST_HARNESS_MAIN
