@@ -103,7 +103,6 @@ read_manifest()
 	local series=$top/$1/patches/series wrong
 
 	steps=()
-	[[ -d $top/$1 ]] || return 0
 	[[ -f $series ]] ||
 		die "$1/patches/series is missing: it has a line for each patch, with the files of $1/overlay that come with it"
 	mapfile -t steps < <(grep -v -e '^#' -e '^[[:space:]]*$' "$series")
@@ -143,6 +142,24 @@ try_patch()
 {
 	! grep -q '^--- ' "$2" ||
 		patch -d "$1" -p1 -F2 --no-backup-if-mismatch -sfN < "$2" 2>&1
+}
+
+# checkpatch <argument>...: of $src, from $tmp, where it leaves a file, and where it takes a patch for a patch (not so in a git tree). Left out:
+# DEPRECATED_API: kmap() is what this is about, deprecated or not
+# ARCH_INCLUDE_LINUX, INCLUDE_LINUX: asm/ is meant where linux/ has less
+# STATIC_CONST_CHAR_ARRAY: call_usermodehelper() takes no const argv
+checkpatch()
+{
+	(cd "$tmp" && "$src/scripts/checkpatch.pl" --root="$src" --strict --terse \
+		--no-summary --ignore FILE_PATH_CHANGES,DEPRECATED_API,ARCH_INCLUDE_LINUX,INCLUDE_LINUX,STATIC_CONST_CHAR_ARRAY "$@")
+}
+
+# checkpatch_series <patch>...: the lines around decide about the layout of a table,
+# and of a #define that follows the function it names; TRACE_EVENT() has a layout of
+# its own
+checkpatch_series()
+{
+	checkpatch --ignore SPACING,LINE_SPACING,OPEN_ENDED_LINE,PARENTHESIS_ALIGNMENT "$@"
 }
 
 # Keys and stamps: what a thing was made from, and whether it is still that
