@@ -5,7 +5,7 @@
 # bash counts in a variable of this name
 unexport SECONDS
 
-.PHONY: help bench compare plot project test kselftest walk mutants stress stress-ng fuzz coverage vm lint clean
+.PHONY: help bench compare plot project test kselftest walk mutants stress stress-ng fuzz coverage series vm lint clean
 
 help:
 	@echo 'make bench   build, boot, measure; results/<run>/ and a table'
@@ -20,6 +20,7 @@ help:
 	@echo 'make stress-ng mix the patterns with the stressors of stress-ng'
 	@echo 'make fuzz    make calls that nobody would, for SECONDS=60; CALLS= SEED=1'
 	@echo 'make coverage lines that selftests and SECONDS=60 of fuzzing reach'
+	@echo 'make series  write the feature as patches that can be mailed, into OUT='
 	@echo 'make vm      a root shell in the guest, driver loaded'
 	@echo 'make lint    shellcheck, checkpatch and sparse'
 	@echo 'make clean   remove the cache: sources, kernels, images'
@@ -78,6 +79,9 @@ fuzz:
 
 coverage:
 	@scripts/coverage $(SECONDS)
+
+series:
+	@OUT="$(OUT)" scripts/series
 
 vm:
 	@scripts/deps

@@ -82,6 +82,86 @@ variant_fragments()
 	}' "$variants_file"
 }
 
+# The patches
+
+# Folders with patches/ and overlay/, in the order in which they are applied
+patch_sets=(kernel kernel/compare)
+
+files_of_steps()
+{
+	printf '%s\n' "${steps[@]}" | awk '{
+		print "patches/" $1
+		for (i = 2; i <= NF; i++) print "overlay/" $i
+	}' | sort
+}
+
+# read_manifest <folder>: $steps becomes the lines of its patches/series, a step
+# each: the patch, and the files of the overlay that come with it. Every file that
+# is there has its step, and one only.
+read_manifest()
+{
+	local series=$top/$1/patches/series wrong
+
+	steps=()
+	[[ -f $series ]] ||
+		die "$1/patches/series is missing: it has a line for each patch, with the files of $1/overlay that come with it"
+	mapfile -t steps < <(grep -v -e '^#' -e '^[[:space:]]*$' "$series")
+
+	wrong=$(files_of_steps | uniq -d | head -n 1)
+	[[ -z $wrong ]] || die "$1/patches/series has $wrong twice: each file belongs to one step"
+	wrong=$(comm -3 --output-delimiter=: <(files_of_steps) <(cd "$top/$1" &&
+		find patches overlay -type f ! -name series ! -name '*~' ! -name '.*.sw?' \
+			! -name '*.orig' 2> /dev/null | sort) | head -n 1)
+	case $wrong in
+	'') ;;
+	:*) die "$1/patches/series does not name $1/${wrong#:}: give the file its step there" ;;
+	*) die "$1/$wrong is missing, and $1/patches/series names it: take it out there, or bring the file back" ;;
+	esac
+}
+
+# add_overlay <folder> <step> <directory>: the files that come with the step
+add_overlay()
+{
+	local file files
+
+	read -ra files <<< "$2"
+	for file in "${files[@]:1}"; do
+		mkdir -p "$(dirname "$3/$file")"
+		cp "$top/$1/overlay/$file" "$3/$file"
+	done
+}
+
+# The files that a patch changes
+patched_files()
+{
+	sed -n 's:^--- a/\([^\t]*\).*:\1:p' "$1"
+}
+
+# try_patch <directory> <patch>: a patch may be a message alone
+try_patch()
+{
+	! grep -q '^--- ' "$2" ||
+		patch -d "$1" -p1 -F2 --no-backup-if-mismatch -sfN < "$2" 2>&1
+}
+
+# checkpatch <argument>...: of $src, from $tmp, where it leaves a file, and where it takes a patch for a patch (not so in a git tree). Left out:
+# DEPRECATED_API: kmap() is what this is about, deprecated or not
+# ARCH_INCLUDE_LINUX, INCLUDE_LINUX: asm/ is meant where linux/ has less
+# STATIC_CONST_CHAR_ARRAY: call_usermodehelper() takes no const argv
+checkpatch()
+{
+	(cd "$tmp" && "$src/scripts/checkpatch.pl" --root="$src" --strict --terse \
+		--no-summary --ignore FILE_PATH_CHANGES,DEPRECATED_API,ARCH_INCLUDE_LINUX,INCLUDE_LINUX,STATIC_CONST_CHAR_ARRAY "$@")
+}
+
+# checkpatch_series <patch>...: the lines around decide about the layout of a table,
+# and of a #define that follows the function it names; TRACE_EVENT() has a layout of
+# its own
+checkpatch_series()
+{
+	checkpatch --ignore SPACING,LINE_SPACING,OPEN_ENDED_LINE,PARENTHESIS_ALIGNMENT "$@"
+}
+
 # Keys and stamps: what a thing was made from, and whether it is still that
 
 # key_of: sha256 of standard input
