@@ -295,14 +295,51 @@ static int pks_op_life_left(struct pks_run *run, struct page *page,
 	return err;
 }
 
-/* kmap() against who takes the key off and puts it on again */
+/* How often the key comes off, and how long that may take */
 #define PKS_LIFE_CHANGES	50
 #define PKS_LIFE_SECONDS	60
 
+/**
+ * struct pks_life_race - kmap() against who takes the key off
+ * @page:	the page
+ * @inside:	threads that have it mapped, or are about to
+ * @hold:	nobody may begin: the key goes on, of which a mapping must not hear
+ * @wrong:	mappings that could not be read through
+ */
 struct pks_life_race {
 	struct page *page;
+	atomic_t inside;
+	bool hold;
 	atomic_t wrong;
 };
+
+static void pks_life_map(struct pks_life_race *race)
+{
+	atomic_inc(&race->inside);
+	/* pairs with pks_life_tag() */
+	smp_mb__after_atomic();
+	if (!READ_ONCE(race->hold)) {
+		kmap(race->page);
+		if (!pks_may_read(race->page))
+			atomic_inc(&race->wrong);
+		kunmap(race->page);
+	}
+	atomic_dec(&race->inside);
+}
+
+static int pks_life_tag(struct pks_life_race *race)
+{
+	int err;
+
+	WRITE_ONCE(race->hold, true);
+	/* pairs with pks_life_map() */
+	smp_mb();
+	while (atomic_read(&race->inside))
+		schedule_timeout_uninterruptible(1);
+	err = pks_tag(race->page);
+	WRITE_ONCE(race->hold, false);
+	return err;
+}
 
 static int pks_life_mapper(void *data)
 {
@@ -310,10 +347,7 @@ static int pks_life_mapper(void *data)
 	unsigned int turn = 0;
 
 	while (!kthread_should_stop()) {
-		kmap(race->page);
-		if (!pks_may_read(race->page))
-			atomic_inc(&race->wrong);
-		kunmap(race->page);
+		pks_life_map(race);
 		/* Now and then nobody has it. */
 		if (++turn % 8)
 			cond_resched();
@@ -353,9 +387,7 @@ static int pks_op_life_race(struct pks_run *run, struct page *page,
 			continue;
 		}
 		changed++;
-		/* Who has it mapped as a page without a key goes first. */
-		schedule_timeout_uninterruptible(1);
-		err = err ?: pks_tag(race.page);
+		err = err ?: pks_life_tag(&race);
 	}
 	for (i = 0; i < threads; i++)
 		kthread_stop(task[i]);

@@ -110,7 +110,7 @@ static int pks_try_folio(struct pks_run *run, unsigned int order)
 }
 
 /* Folios, as many as it takes to have two side by side */
-#define PKS_FOLIOS	64
+#define PKS_FOLIOS	512
 
 static struct page *pks_find_neighbours(struct page **head, unsigned int n)
 {
@@ -144,7 +144,7 @@ static int pks_op_folio_parts(struct pks_run *run, struct page *page,
 {
 	struct page **head = kcalloc(PKS_FOLIOS, sizeof(*head), GFP_KERNEL);
 	struct page *pair;
-	unsigned int n;
+	unsigned int n, order;
 	int err;
 
 	if (!head)
@@ -162,7 +162,11 @@ static int pks_op_folio_parts(struct pks_run *run, struct page *page,
 	kfree(head);
 	if (!pair)
 		return -ENOMEM;
-	err = pks_try_folio(run, PKS_SMALL_ORDER) ?: pks_try_folio(run, PKS_HUGE_ORDER);
+	err = pks_try_folio(run, PKS_SMALL_ORDER);
+	/* and the largest that is to be had */
+	for (order = PKS_HUGE_ORDER; !err && order > PKS_SMALL_ORDER; order--)
+		if (pks_try_folio(run, order) != -ENOMEM)
+			break;
 	if (!err)
 		run->uapi.touched++;
 	return err;
@@ -295,7 +299,9 @@ static int pks_op_folio_kmap(struct pks_run *run, struct page *page,
 		pks_check(run, pks_unprotect_count(head + i) == i,
 			  "each page of a folio has a count of its own");
 	pks_check(run, !pks_can_read(page_address(head)), "the page without one is closed");
-	pks_refused(run, head, nr, 0, "a folio with a page that is kmap()ed stays closed");
+	pks_check(run, pks_set_key(head, nr, 0) == -EBUSY,
+		  "a folio with a page that is kmap()ed stays closed");
+	pks_check(run, pks_pages_have(head, nr, PKS_TEST_KEY), "all of it does");
 	for (i = 0; i < nr; i++)
 		for (j = 0; j < i; j++)
 			kunmap(head + i);

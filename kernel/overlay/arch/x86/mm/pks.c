@@ -251,7 +251,7 @@ static struct pks_context pks_without_grants(struct pks_context ctx)
 
 /**
  * pks_end_grants() - take back what the #PF handler gave
- * @task:	current, or about to run; PKRS is written by the caller
+ * @task:	current, or just switched away from; PKRS is written by the caller
  *
  * What the task opened by itself stays open.
  */

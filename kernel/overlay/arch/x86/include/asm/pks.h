@@ -270,21 +270,24 @@ static __always_inline void pks_leave_regs(struct pt_regs *regs)
 
 /**
  * pks_switch_to() - the CPU goes from one task to another
+ * @prev:	loses what it was granted
  * @next:	is current already, so that an NMI in here puts back what @next
  *		holds
  *
- * What a task was granted ends when it is switched away from. That is made good
- * here, before it can run again: who holds nothing but his PKRS, and finds it in
- * the register, is told by one comparison.
+ * A task that holds nothing but its PKRS, and finds that in the register, is told by
+ * one comparison. Then @prev has no grant either: the key would be open in the
+ * register, and in @next it is open by nothing but a mapping or a grant, which are in
+ * the other half of the word.
  */
-static __always_inline void pks_switch_to(struct task_struct *next)
+static __always_inline void pks_switch_to(struct task_struct *prev,
+					  struct task_struct *next)
 {
 	if (!static_branch_unlikely(&pks_enabled))
 		return;
 
 	if (unlikely(pks_context_word(&next->thread.pks.ctx) != raw_cpu_read(pkrs_cache))) {
-		if (next->thread.pks.ctx.granted)
-			pks_end_grants(next);
+		if (prev->thread.pks.ctx.granted)
+			pks_end_grants(prev);
 		pkrs_write(next->thread.pks.ctx.pkrs);
 	}
 	pks_check_state("switch", true);
@@ -320,7 +323,8 @@ struct task_struct;
 
 static __always_inline void pks_enter_regs(struct pt_regs *regs) { }
 static __always_inline void pks_leave_regs(struct pt_regs *regs) { }
-static __always_inline void pks_switch_to(struct task_struct *next) { }
+static __always_inline void pks_switch_to(struct task_struct *prev,
+					  struct task_struct *next) { }
 static inline void pks_init_task(struct task_struct *task) { }
 static __always_inline void pks_exit_to_user_mode(void) { }
 static inline void pks_flush_thread(void) { }
