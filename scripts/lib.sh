@@ -82,12 +82,9 @@ variant_fragments()
 	}' "$variants_file"
 }
 
-# merge_fragments <variant>: one line an option, the last fragment decides
+# merge_fragments <file>...: one line an option, the last fragment decides
 merge_fragments()
 {
-	local fragments
-
-	mapfile -t fragments < <(variant_fragments "$1")
 	awk '
 	match($0, /^(# )?CONFIG_[A-Za-z0-9_]+/) {
 		option = substr($0, RSTART, RLENGTH)
@@ -95,7 +92,7 @@ merge_fragments()
 		if (!(option in line)) order[++n] = option
 		line[option] = $0
 	}
-	END { for (i = 1; i <= n; i++) print line[order[i]] }' "${fragments[@]}"
+	END { for (i = 1; i <= n; i++) print line[order[i]] }' "$@"
 }
 
 # The patches
