@@ -82,6 +82,22 @@ variant_fragments()
 	}' "$variants_file"
 }
 
+# merge_fragments <variant>: one line an option, the last fragment decides
+merge_fragments()
+{
+	local fragments
+
+	mapfile -t fragments < <(variant_fragments "$1")
+	awk '
+	match($0, /^(# )?CONFIG_[A-Za-z0-9_]+/) {
+		option = substr($0, RSTART, RLENGTH)
+		sub(/^# /, "", option)
+		if (!(option in line)) order[++n] = option
+		line[option] = $0
+	}
+	END { for (i = 1; i <= n; i++) print line[order[i]] }' "${fragments[@]}"
+}
+
 # The patches
 
 # Folders with patches/ and overlay/, in the order in which they are applied
