@@ -31,6 +31,7 @@ help:
 	@echo 'MEM=                         MiB of a guest (1024)'
 	@echo 'KERNEL=pks|checked|debug|kcsan|... the kernel: kernel/configs/variants (pks)'
 	@echo 'PROFILE=full                 bench: the kernels hash, lean, outline and none as well; test: none'
+	@echo 'PROFILE=all                  test: the kernels keys, memory, hash and outline, and each step of the series'
 	@echo 'PERF=1                       bench: what perf stat counts while each step runs'
 	@echo 'LEAST=15                     compare: the change that counts on the time clock, %'
 	@echo 'ONLY="1 10"|rules            mutants: these alone, or one for each rule'

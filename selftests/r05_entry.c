@@ -1,5 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /* R5: what interrupts a context starts from the default, and gives it back. */
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include "common.h"
 
 TEST_F(pks, R5_no_context_has_what_the_caller_opened)
@@ -58,6 +63,56 @@ TEST_F(pks, R5_opening_one_key_does_not_open_another)
 		EXPECT_EQ(1, run.denied) TH_LOG("%s has the caller's key", context.name);
 		EXPECT_EQ(0, run.wrong) TH_LOG("%s", context.name);
 	}
+}
+
+/* A thread that holds a key, in user mode on CPU 1 */
+static pid_t start_holder(int *ready)
+{
+	struct pks_test_run run = RUN();
+	struct driver drv;
+	int fds[2];
+	pid_t pid;
+
+	if (pipe(fds))
+		return -1;
+	pid = fork();
+	if (!pid) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if (pin_to_cpu(1) || driver_open(&drv) ||
+		    run_pattern(&drv, "key_open", NULL, &run) || write(fds[1], "!", 1) != 1)
+			_exit(1);
+		for (;;)
+			;
+	}
+	close(fds[1]);
+	*ready = fds[0];
+	return pid;
+}
+
+/* A key stays with its thread in user mode, and not with what hits it there. */
+TEST_F(pks, R5_nor_who_interrupts_user_mode)
+{
+	static const char * const contexts[] = { "ipi", "remote_nmi" };
+	unsigned int i;
+	pid_t pid;
+	int ready;
+	char c;
+
+	if (cpu_count() < 2)
+		SKIP(return, "takes two CPUs");
+	pid = start_holder(&ready);
+	ASSERT_LT(0, pid);
+	ASSERT_EQ(1, read(ready, &c, 1));
+	for (i = 0; i < ARRAY_SIZE(contexts); i++) {
+		struct pks_test_run run = RUN(.cpu = 1, .repeat = 20);
+
+		EXPECT_EQ(0, run_pattern(&self->drv, "key_apart", contexts[i], &run));
+		EXPECT_EQ(20, run.denied) TH_LOG("%s has the key", contexts[i]);
+		EXPECT_EQ(0, run.wrong) TH_LOG("%s", contexts[i]);
+	}
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	close(ready);
 }
 
 /* The handler edits the saved copy: a grant is seen after the return. */

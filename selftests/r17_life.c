@@ -172,6 +172,42 @@ TEST_F(pks, R17_kmap_against_who_takes_the_key_off)
 	close(log);
 }
 
+/* What a pattern makes CPUs interrupt each other; others do so, too, not each time. */
+static __u64 least_ipis(struct __test_metadata *_metadata, struct driver *drv,
+			const char *pattern, unsigned int pages)
+{
+	__u64 least = ~0ull;
+	int i;
+
+	for (i = 0; i < 10; i++) {
+		struct pks_test_run run = RUN(.pages = pages);
+
+		EXPECT_EQ(0, run_pattern(drv, pattern, NULL, &run));
+		if (run.counts.ipis < least)
+			least = run.counts.ipis;
+	}
+	return least;
+}
+
+/*
+ * Keys that go on and come off page by page take a flush of every TLB each. Where the
+ * pages are freed with the key on, only what puts it on does.
+ */
+TEST_F(pks, R17_freed_pages_share_a_flush)
+{
+	unsigned int pages = 128, flush = cpu_count() - 1;
+	__u64 each, freed;
+
+	if (!flush)
+		SKIP(return, "one CPU: there is no other to flush");
+	each = least_ipis(_metadata, &self->drv, "tag_each", pages);
+	freed = least_ipis(_metadata, &self->drv, "tag_free_each", pages);
+	TH_LOG("%llu IPIs, %llu where they are freed", (unsigned long long)each,
+	       (unsigned long long)freed);
+	EXPECT_LE(3 * pages * flush / 2, each);
+	EXPECT_GE(3 * pages * flush / 2, freed);
+}
+
 /* A right that a thread opens stays with it, and with nobody else. */
 TEST_F(pks, R4_a_key_stays_open_over_the_visit_to_user_mode)
 {

@@ -255,24 +255,33 @@ static int pks_op_key_free(struct pks_run *run, struct page *page,
 }
 
 /* Freed while kmap()ed, by an owner who died, say: warned of, and void. */
-static int pks_op_key_free_mapped(struct pks_run *run, struct page *page,
-				  struct pks_test_sample *sample)
+static int pks_free_mapped(struct pks_run *run, unsigned int order)
 {
-	struct page *other = alloc_page(GFP_KERNEL);
+	struct page *other = alloc_pages(GFP_KERNEL, order), *last;
 	int err;
 
 	if (!other)
 		return -ENOMEM;
-	err = set_memory_pkey((unsigned long)page_address(other), 1, PKS_KEY_KMAP);
+	last = other + (1 << order) - 1;
+	err = set_memory_pkey((unsigned long)page_address(other), 1 << order, PKS_KEY_KMAP);
 	if (err) {
-		__free_page(other);
+		__free_pages(other, order);
 		return err;
 	}
-	kmap(other);
-	__free_page(other);
-	pks_check(run, pks_wait_for_no_key(other), "a freed page loses its key");
-	run->uapi.touched++;
+	kmap(last);
+	__free_pages(other, order);
+	pks_check(run, pks_wait_for_no_key(last), "a freed page loses its key");
+	pks_check(run, !pks_unprotect_count(last), "and its count");
 	return 0;
+}
+
+static int pks_op_key_free_mapped(struct pks_run *run, struct page *page,
+				  struct pks_test_sample *sample)
+{
+	int err = pks_free_mapped(run, 0) ?: pks_free_mapped(run, 2);
+
+	run->uapi.touched++;
+	return err;
 }
 
 /* Other mappings of a closed page are no concern of its key: so documented. */

@@ -68,14 +68,15 @@ static __always_inline void pks_kmap_local(struct page *page)
  */
 #define pks_kunmap_local(addr)						\
 do {									\
+	const void *__addr = (addr);					\
 	struct page *__page;						\
 									\
 	if (!static_branch_unlikely(&pks_enabled))			\
 		break;							\
-	__page = pfn_to_page(PHYS_PFN((unsigned long)(addr) - PAGE_OFFSET)); \
+	__page = pfn_to_page(PHYS_PFN((unsigned long)__addr - PAGE_OFFSET)); \
 	if (test_bit(PG_access_protected, &__page->flags) ||		\
 	    current->thread.pks.ctx.depth)				\
-		__pks_kunmap_local(addr);				\
+		__pks_kunmap_local(__addr);				\
 } while (0)
 
 /**

@@ -190,9 +190,9 @@ static __always_inline unsigned long pks_switches(void)
  * Calls a thunk so that the compiler need neither save nor move a register for
  * it: where this is inlined, that would be done whether PKS is on or not.
  */
-#define pks_call_thunk(thunk, aux)					\
+#define pks_call_thunk(thunk, saved)					\
 do {									\
-	struct pt_regs_auxiliary *__aux = (aux);			\
+	struct pt_regs_auxiliary *__aux = (saved);			\
 									\
 	asm volatile("xchgq %%rdi, %[aux]\n\t"				\
 		     "call " #thunk "\n\t"				\
