@@ -277,7 +277,8 @@ static __always_inline void pks_leave_regs(struct pt_regs *regs)
  * A task that holds nothing but its PKRS, and finds that in the register, is told by
  * one comparison. Then @prev has no grant either: the key would be open in the
  * register, and in @next it is open by nothing but a mapping or a grant, which are in
- * the other half of the word.
+ * the other half of the word. Unless an NMI came since @next is current, and has
+ * written the register: then the grant ends when @prev is @next, before it runs.
  */
 static __always_inline void pks_switch_to(struct task_struct *prev,
 					  struct task_struct *next)
@@ -288,6 +289,8 @@ static __always_inline void pks_switch_to(struct task_struct *prev,
 	if (unlikely(pks_context_word(&next->thread.pks.ctx) != raw_cpu_read(pkrs_cache))) {
 		if (prev->thread.pks.ctx.granted)
 			pks_end_grants(prev);
+		if (next->thread.pks.ctx.granted)
+			pks_end_grants(next);
 		pkrs_write(next->thread.pks.ctx.pkrs);
 	}
 	pks_check_state("switch", true);
