@@ -225,7 +225,8 @@ static void walk_check_state(const struct walk_state *before)
 	walk_get_state(&after);
 	walk_expect(after.preempt == before->preempt, "preempt_count() 0x%x, expected 0x%x",
 		    after.preempt, before->preempt);
-	walk_expect(after.saves == before->saves, "%ld contexts put aside and not put back",
+	/* Fewer: a #PF of some program slept when the window began, and has ended. */
+	walk_expect(after.saves <= before->saves, "%ld contexts put aside and not put back",
 		    after.saves - before->saves);
 	walk_expect(after.count == before->count, "unprotect counts %d, expected %d",
 		    after.count, before->count);
