@@ -34,7 +34,7 @@ static const struct bench_step steps[] = {
 		.touches = true, .check = check_handoff,
 	}, {
 		.name = "relaxed", .pattern = "handoff", .context = "kthread",
-		.mode = "relaxed", .warns = true,
+		.mode = "relaxed", .tells = true,
 		.touches = true, .check = check_handoff,
 	}, {
 		.name = "strict", .pattern = "handoff", .context = "kthread",

@@ -132,11 +132,9 @@ static int suite_run_in_mode(struct suite *suite, struct bench_case *c)
 	ret = driver_choice_set(DRIVER_MODE_FILE, c->step->mode);
 	if (ret)
 		return ret;
-	if (c->step->warns)
-		driver_begin_warning();
+	if (c->step->tells)
+		driver_tell_again();
 	ret = driver_run(&suite->drv, &c->run);
-	if (c->step->warns)
-		driver_end_warning();
 	mode_ret = driver_choice_set(DRIVER_MODE_FILE, BENCH_MODE);
 	return ret ? ret : mode_ret;
 }

@@ -83,7 +83,7 @@ struct bench_case {
  * @protection: needs a scheme that protects
  * @zero:	may take no time at all
  * @mode:	in this mode, under the per-page scheme alone; NULL: BENCH_MODE
- * @warns:	the kernel warns of it, once
+ * @tells:	the kernel tells of the first grant
  * @denied:	every operation must be denied
  * @touches:	every operation must have touched its page
  * @check:	what else proves that the work was done, or NULL
@@ -104,7 +104,7 @@ struct bench_step {
 	bool protection;
 	bool zero;
 	const char *mode;
-	bool warns;
+	bool tells;
 	bool denied;
 	bool touches;
 	int (*check)(const struct bench_case *c);

@@ -293,14 +293,6 @@ static void tell(const char *path, const char *text)
 	close(fd);
 }
 
-static void announce(const char *how, const char *regex)
-{
-	char line[256];
-
-	snprintf(line, sizeof(line), "pks-expect %s %s", how, regex);
-	tell("/dev/kmsg", line);
-}
-
 /**
  * driver_allow_warning() - the kernel may warn from now on
  * @regex:	what the warning looks like
@@ -309,18 +301,18 @@ static void announce(const char *how, const char *regex)
  */
 void driver_allow_warning(const char *regex)
 {
-	announce("allow", regex);
+	char line[256];
+
+	snprintf(line, sizeof(line), "pks-expect allow %s", regex);
+	tell("/dev/kmsg", line);
 }
 
 /**
- * driver_begin_warning() - the kernel will warn of a grant, and shall
- *
- * Makes it warn again if it has warned before.
+ * driver_tell_again() - what the kernel tells of once it tells of once more
  */
-void driver_begin_warning(void)
+void driver_tell_again(void)
 {
 	tell("/sys/kernel/debug/clear_warn_once", "1");
-	announce("begin", "pks: .* of a page kmap.*ed elsewhere");
 }
 
 /**

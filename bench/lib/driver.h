@@ -31,7 +31,7 @@ int driver_find(const struct driver *drv, unsigned int list, const char *name,
 int driver_run(const struct driver *drv, struct pks_test_run *run);
 int driver_choice_get(const char *path, char name[PKS_TEST_NAME_MAX]);
 void driver_allow_warning(const char *regex);
-void driver_begin_warning(void);
+void driver_tell_again(void);
 void driver_end_warning(void);
 int driver_choice_set(const char *path, const char *name);
 
