@@ -313,6 +313,15 @@ int pks_compare_kunmap(struct page *page)
 	return left;
 }
 
+/*
+ * For good: who writes a hibernation image makes what he finds absent writable, copies
+ * it, and leaves it neither present nor writable.
+ */
+static int pks_make_present(unsigned long addr, int numpages)
+{
+	return set_memory_p(addr, numpages) ?: set_memory_rw(addr, numpages);
+}
+
 /* A page without a key cannot be left open, nor absent. */
 static int pks_flip_present(struct page *page, int numpages, bool present)
 {
@@ -320,7 +329,7 @@ static int pks_flip_present(struct page *page, int numpages, bool present)
 
 	if (!pks_scheme->flips)
 		return 0;
-	return present ? set_memory_p(addr, numpages) : set_memory_np(addr, numpages);
+	return present ? pks_make_present(addr, numpages) : set_memory_np(addr, numpages);
 }
 
 static void pks_forget(struct page *page, int numpages)
@@ -550,7 +559,7 @@ static int pks_flip_all(bool present)
 	xa_for_each(&pks_tagged, pfn, page) {
 		unsigned long addr = (unsigned long)page_address(page);
 
-		err = present ? set_memory_p(addr, 1) : set_memory_np(addr, 1);
+		err = present ? pks_make_present(addr, 1) : set_memory_np(addr, 1);
 		if (err)
 			break;
 		cond_resched();
