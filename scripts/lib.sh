@@ -169,10 +169,10 @@ checkpatch()
 
 # checkpatch_series <patch>...: the lines around decide about the layout of a table,
 # and of a #define that follows the function it names; TRACE_EVENT() has a layout of
-# its own
+# its own; and Kconfig.compare is not the Kconfig that it is sourced in
 checkpatch_series()
 {
-	checkpatch --ignore SPACING,LINE_SPACING,OPEN_ENDED_LINE,PARENTHESIS_ALIGNMENT "$@"
+	checkpatch --ignore SPACING,LINE_SPACING,OPEN_ENDED_LINE,PARENTHESIS_ALIGNMENT,EMBEDDED_FILENAME "$@"
 }
 
 # Keys and stamps: what a thing was made from, and whether it is still that
