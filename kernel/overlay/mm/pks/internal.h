@@ -22,7 +22,8 @@ struct pks_page {
  * @PKS_PAGE_TAGGING:	it is being given a key
  * @PKS_PAGE_PLAIN:	it has no key
  * @PKS_PAGE_CLOSED:	it has a key, and nobody has it kmap()ed; each kmap() adds
- *			one to that, as far as PKS_PAGE_MAX, where it stays
+ *			one to that
+ * @PKS_PAGE_MAX:	so many kmap()s cannot be counted; it stays open
  *
  * PG_access_protected is set in all of them but PKS_PAGE_PLAIN. page.c has the
  * transitions; nothing else changes a state.
