@@ -6,6 +6,7 @@
 #ifndef _LINUX_PKS_KMAP_H
 #define _LINUX_PKS_KMAP_H
 
+#include <linux/align.h>
 #include <linux/jump_label.h>
 #include <linux/mm_types.h>
 #include <linux/page-flags.h>
@@ -24,8 +25,8 @@ extern struct page_ext_operations pks_page_ext_ops;
 
 void __pks_kmap(struct page *page);
 void __pks_kunmap(struct page *page);
-void __pks_kmap_local(struct page *page);
-void __pks_kunmap_local(const void *addr);
+void *__pks_kmap_local(void *addr);
+void __pks_kunmap_local(const void *addr, struct task_struct *task);
 bool __pks_defer_free(struct page *page, unsigned int order);
 int pks_unprotect_count(struct page *page);
 const char *pks_mode_name(void);
@@ -54,29 +55,39 @@ static __always_inline void pks_kunmap(struct page *page)
 		__pks_kunmap(page);
 }
 
-static __always_inline void pks_kmap_local(struct page *page)
+static __always_inline void *pks_kmap_local(struct page *page, void *addr)
 {
-	if (page_is_access_protected(page))
-		__pks_kmap_local(page);
+	if (!page_is_access_protected(page))
+		return addr;
+	return __pks_kmap_local(PTR_ALIGN_DOWN(addr, PAGE_SIZE)) +
+	       ((unsigned long)addr & ~PAGE_MASK);
 }
 
 /*
  * The mapping may be one of a page that has lost its key since: whoever has mappings
- * at all has to look. What kmap_local_page() returned, or an address near it, is in
- * the direct map: no need for all that virt_to_page() looks at. A macro, for neither
+ * at all has to look. Who has none has none too many, which is told where the
+ * invariants are checked. What kmap_local_page() returned, or an address near it, is
+ * in the direct map: no need for all that virt_to_page() looks at. Macros, for neither
  * the memory map nor the task is known where this is included.
  */
+#ifdef CONFIG_DEBUG_PKS
+#define pks_was_closed(addr)						\
+	test_bit(PG_access_protected,					\
+		 &pfn_to_page(PHYS_PFN((unsigned long)(addr) - PAGE_OFFSET))->flags)
+#else
+#define pks_was_closed(addr)	false
+#endif
+
 #define pks_kunmap_local(addr)						\
 do {									\
 	const void *__addr = (addr);					\
-	struct page *__page;						\
 									\
-	if (!static_branch_unlikely(&pks_enabled))			\
-		break;							\
-	__page = pfn_to_page(PHYS_PFN((unsigned long)__addr - PAGE_OFFSET)); \
-	if (test_bit(PG_access_protected, &__page->flags) ||		\
-	    current->thread.pks.ctx.depth)				\
-		__pks_kunmap_local(__addr);				\
+	if (static_branch_unlikely(&pks_enabled)) {			\
+		struct task_struct *__task = current;			\
+									\
+		if (__task->thread.pks.ctx.depth || pks_was_closed(__addr)) \
+			__pks_kunmap_local(__addr, __task);		\
+	}								\
 } while (0)
 
 /**
@@ -103,8 +114,12 @@ static __always_inline bool page_is_access_protected(const struct page *page)
 
 static __always_inline void pks_kmap(struct page *page) { }
 static __always_inline void pks_kunmap(struct page *page) { }
-static __always_inline void pks_kmap_local(struct page *page) { }
 static __always_inline void pks_kunmap_local(const void *addr) { }
+
+static __always_inline void *pks_kmap_local(struct page *page, void *addr)
+{
+	return addr;
+}
 
 static __always_inline bool pks_defer_free(struct page *page, unsigned int order)
 {

@@ -4,6 +4,9 @@
 
 #include <linux/atomic.h>
 #include <linux/mm_types.h>
+#include <linux/page_ext.h>
+#include <linux/pks-kmap.h>
+#include <linux/rcupdate.h>
 
 /**
  * struct pks_page - what is known of one page
@@ -46,7 +49,6 @@ bool pks_page_is(struct page *page, enum pks_page_state state);
 u32 pks_page_pkey(struct page *page);
 bool pks_page_map(struct page *page);
 int pks_page_unmap(struct page *page);
-bool pks_page_is_open(struct page *page);
 
 /*
  * The store: find the struct pks_page of a page. Two of them, chosen at build
@@ -77,11 +79,45 @@ void pks_store_remove(struct page *page);
  * Context: any; begins an RCU read side section if it finds something
  * Return: valid until pks_store_put(), or NULL
  */
+#ifdef CONFIG_PKS_STORE_HASH
 struct pks_page *pks_store_get(struct page *page);
+#else
+static inline struct pks_page *pks_store_get(struct page *page)
+{
+	struct page_ext *ext = page_ext_get(page);
+
+	return ext ? page_ext_data(ext, &pks_page_ext_ops) : NULL;
+}
+#endif
 
 /**
  * pks_store_put() - done with what pks_store_get() found
  */
-void pks_store_put(void);
+static inline void pks_store_put(void)
+{
+	__acquire(RCU);
+	/* What page_ext_put() does, too, which looks at nothing but NULL */
+	rcu_read_unlock();
+}
+
+/**
+ * pks_page_is_open() - may whoever has its address use the page?
+ * @page:	any
+ *
+ * Context: any
+ * Return: whether it is one of kmap()'s, and kmap()ed
+ */
+static inline bool pks_page_is_open(struct page *page)
+{
+	struct pks_page *known = pks_store_get(page);
+	bool open;
+
+	if (!known)
+		return false;
+	open = atomic_read(&known->state) > PKS_PAGE_CLOSED &&
+	       READ_ONCE(known->pkey) == PKS_KEY_KMAP;
+	pks_store_put();
+	return open;
+}
 
 #endif /* _MM_PKS_INTERNAL_H */

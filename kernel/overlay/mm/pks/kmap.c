@@ -13,6 +13,7 @@
 #include <linux/init.h>
 #include <linux/kobject.h>
 #include <linux/mm.h>
+#include <linux/once_lite.h>
 #include <linux/pks.h>
 #include <linux/pks-kmap.h>
 #include <linux/preempt.h>
@@ -36,7 +37,7 @@ static const char * const pks_modes[] = {
 static int pks_mode __read_mostly = PKS_MODE_RELAXED;
 
 /*
- * What the running context has mapped with kmap_local is written down, the pages in
+ * What the running context has mapped with kmap_local is written down, addresses in
  * the order of their mappings, above what the contexts below it have mapped: so it is
  * known at the end of a mapping whether it is one, whatever became of the page. Of
  * more than PKS_LOCAL_MAX only the number is known, and the entries that are 0 are of
@@ -44,39 +45,45 @@ static int pks_mode __read_mostly = PKS_MODE_RELAXED;
  */
 #define PKS_LOCAL_KMAPPED	1ul	/* the page was kmap()ed since */
 
-static struct page *pks_local_page(unsigned long entry)
-{
-	return (struct page *)(entry & ~PKS_LOCAL_KMAPPED);
-}
+/* The context of a thread that has one mapping, and nothing else that is open */
+#define PKS_LOCAL_PKRS		((u32)(PKS_INIT_VALUE & ~(unsigned long)PKS_KMAP_BITS))
+#define PKS_LOCAL_WORD		(PKS_WORD_PKRS(PKS_LOCAL_PKRS) | PKS_WORD_DEPTH(1))
 
-/* Where entries of the running context begin and end */
-static unsigned int pks_local_begin(const struct thread_pks *pks)
-{
-	return min_t(unsigned int, pks->mapped, PKS_LOCAL_MAX);
-}
-
+/* Where entries of the running context end */
 static unsigned int pks_local_end(const struct thread_pks *pks)
 {
-	return min_t(unsigned int, pks->mapped + pks->ctx.depth, PKS_LOCAL_MAX);
+	return min_t(unsigned int, pks->base + pks->ctx.depth, PKS_LOCAL_MAX);
+}
+
+static bool pks_same_folio(unsigned long entry, unsigned long addr)
+{
+	struct page *page = virt_to_page((void *)addr);
+
+	return entry && PageCompound(page) &&
+	       virt_to_head_page((void *)(entry & PAGE_MASK)) == compound_head(page);
 }
 
 /* The entry of the latest mapping of a page, or of one of its folio's, or NULL */
-static unsigned long *pks_local_find(struct thread_pks *pks, const struct page *page)
+static unsigned long *pks_local_find(struct thread_pks *pks, unsigned long addr)
 {
-	unsigned int begin = pks_local_begin(pks), i;
+	unsigned int i;
+
+	for (i = pks_local_end(pks); i-- > pks->base;)
+		if ((pks->local[i] & PAGE_MASK) == addr)
+			return &pks->local[i];
+	for (i = pks_local_end(pks); i-- > pks->base;)
+		if (pks_same_folio(pks->local[i], addr))
+			return &pks->local[i];
+	return NULL;
+}
+
+static __always_inline unsigned long *pks_local_find_page(struct page *page)
+{
+	struct thread_pks *pks = &current->thread.pks;
 
 	if (likely(!pks->ctx.depth))
 		return NULL;
-	for (i = pks_local_end(pks); i-- > begin;)
-		if (pks_local_page(pks->local[i]) == page)
-			return &pks->local[i];
-	if (!PageCompound(page))
-		return NULL;
-	for (i = pks_local_end(pks); i-- > begin;)
-		if (pks->local[i] &&
-		    compound_head(pks_local_page(pks->local[i])) == compound_head(page))
-			return &pks->local[i];
-	return NULL;
+	return pks_local_find(pks, (unsigned long)page_address(page));
 }
 
 /* Those above come down; the last one that is left has none above it, or an unknown */
@@ -94,10 +101,10 @@ static bool pks_local_unknown(const struct thread_pks *pks)
 {
 	unsigned int i;
 
-	for (i = pks_local_begin(pks); i < pks_local_end(pks); i++)
+	for (i = pks->base; i < pks_local_end(pks); i++)
 		if (!pks->local[i])
 			return true;
-	return pks->mapped + pks->ctx.depth > PKS_LOCAL_MAX;
+	return pks->base + pks->ctx.depth > PKS_LOCAL_MAX;
 }
 
 /**
@@ -108,7 +115,7 @@ static bool pks_local_unknown(const struct thread_pks *pks)
  */
 void __pks_kmap(struct page *page)
 {
-	unsigned long *entry = pks_local_find(&current->thread.pks, page);
+	unsigned long *entry = pks_local_find_page(page);
 
 	/* Inside a kmap_local mapping of it: then it may go inside, too. */
 	if (entry)
@@ -125,7 +132,7 @@ EXPORT_SYMBOL(__pks_kmap);
  */
 void __pks_kunmap(struct page *page)
 {
-	unsigned long *entry = pks_local_find(&current->thread.pks, page);
+	unsigned long *entry = pks_local_find_page(page);
 
 	WARN_ONCE(entry && !(*entry & PKS_LOCAL_KMAPPED),
 		  "pks: kunmap() of pfn 0x%lx inside its kmap_local mapping\n",
@@ -136,57 +143,95 @@ void __pks_kunmap(struct page *page)
 }
 EXPORT_SYMBOL(__pks_kunmap);
 
-/* A context that has the domain open already gets one mapping more. */
-static void pks_local_nest(struct thread_pks *pks, struct page *page)
+/*
+ * The context changes first: what interrupts has its entries above those that the
+ * depth tells of.
+ */
+static void pks_local_note(struct thread_pks *pks, unsigned int slot, unsigned long addr)
 {
-	unsigned int slot = pks->mapped + pks->ctx.depth;
+	barrier();
+	if (slot < PKS_LOCAL_MAX)
+		pks->local[slot] = addr;
+}
+
+/* A context that has the domain open already gets one mapping more. */
+static void pks_local_nest(struct thread_pks *pks, unsigned long addr)
+{
+	unsigned int slot = pks->base + pks->ctx.depth;
 
 	if (WARN_ONCE(pks->ctx.depth == PKS_DEPTH_MAX,
 		      "pks: %s[%d] has more kmap_local mappings than can be counted\n",
 		      current->comm, task_pid_nr(current)))
 		return;
 	WRITE_ONCE(pks->ctx.depth, pks->ctx.depth + 1);
-	barrier();
-	if (slot < PKS_LOCAL_MAX)
-		pks->local[slot] = (unsigned long)page;
+	pks_local_note(pks, slot, addr);
 }
 
-/**
- * __pks_kmap_local() - open a protected page to this context
- * @page:	a protected page
- *
- * Opens the domain: every page in it, which is what a key can do. A grant that the
- * context has becomes part of that, and ends with it.
- *
- * Context: any
+/*
+ * Any other than the first mapping of a context that holds nothing. A grant that it
+ * has becomes part of the mapping, and ends with it.
  */
-void __pks_kmap_local(struct page *page)
+static noinline void *pks_local_open(struct thread_pks *pks, void *addr)
 {
-	struct thread_pks *pks = &current->thread.pks;
 	union pks_word new;
 
 	preempt_disable();
 	new.all = pks_context_word(&pks->ctx);
-	if (unlikely(new.ctx.depth)) {
-		pks_local_nest(pks, page);
+	if (new.ctx.depth) {
+		pks_local_nest(pks, (unsigned long)addr);
 	} else {
 		new.all &= ~(PKS_WORD_PKRS(PKS_KMAP_BITS) |
 			     PKS_WORD_GRANTED(BIT(PKS_KEY_KMAP)));
 		new.all += PKS_WORD_DEPTH(1);
 		pks_set_context(&pks->ctx, new.ctx);
-		/* Not before that: what interrupts has its entries from there on. */
-		barrier();
-		if (likely(pks->mapped < PKS_LOCAL_MAX))
-			pks->local[pks->mapped] = (unsigned long)page;
+		pks_local_note(pks, pks->base, (unsigned long)addr);
 		pkrs_write(new.ctx.pkrs);
 		trace_pks_domain_opened(PKS_KEY_KMAP);
 	}
 	preempt_enable();
+	return addr;
+}
+
+/* Apart from what it traces: that needs no register then which has to be saved. */
+static noinline void *pks_local_trace_opened(void *addr)
+{
+	trace_pks_domain_opened(PKS_KEY_KMAP);
+	return addr;
+}
+
+/**
+ * __pks_kmap_local() - open a protected page to this context
+ * @addr:	of the page
+ *
+ * Opens the domain: every page in it, which is what a key can do.
+ *
+ * May be preempted amid the first mapping: what the context holds is written down at
+ * once, and a switch puts it into the register of the CPU where it goes on. Whatever
+ * of the writer comes after that writes there what is there.
+ *
+ * Context: any
+ * Return: @addr
+ */
+notrace void *__pks_kmap_local(void *addr)
+{
+	struct thread_pks *pks = &current->thread.pks;
+
+	if (likely(pks_is_default(&pks->ctx))) {
+		pks_set_word(&pks->ctx, PKS_LOCAL_WORD);
+		barrier();
+		pks->local[pks->base] = (unsigned long)addr;
+		__pkrs_write(PKS_LOCAL_PKRS);
+		if (trace_pks_domain_opened_enabled())
+			addr = pks_local_trace_opened(addr);
+	} else {
+		addr = pks_local_open(pks, addr);
+	}
+	return addr;
 }
 EXPORT_SYMBOL(__pks_kmap_local);
 
 /* The last mapping of a context goes, and closes the domain. */
-static __always_inline void pks_local_close(struct thread_pks *pks)
+static void pks_local_close(struct thread_pks *pks)
 {
 	union pks_word new = { .all = pks_context_word(&pks->ctx) };
 
@@ -197,19 +242,18 @@ static __always_inline void pks_local_close(struct thread_pks *pks)
 	trace_pks_domain_closed(PKS_KEY_KMAP);
 }
 
-/* One mapping of several goes, or a mapping that is not what it should be. */
-static noinline void pks_local_end_other(struct thread_pks *pks, struct page *page)
+static void pks_local_end_one(struct thread_pks *pks, unsigned long addr)
 {
-	unsigned long *entry = pks_local_find(pks, page);
+	unsigned long *entry = pks_local_find(pks, addr);
+	bool closed = page_is_access_protected(virt_to_page((void *)addr));
 
 	if (!entry && !pks_local_unknown(pks)) {
 		/* A page that has no key may have been mapped without a trace. */
-		WARN_ONCE(page_is_access_protected(page),
-			  "pks: kunmap_local() of pfn 0x%lx, which this context has not mapped\n",
-			  page_to_pfn(page));
+		WARN_ONCE(closed, "pks: kunmap_local() of pfn 0x%lx, which this context has not mapped\n",
+			  PHYS_PFN(__pa(addr)));
 		return;
 	}
-	if (!entry && !page_is_access_protected(page))
+	if (!entry && !closed)
 		return;
 	if (entry)
 		pks_local_remove(pks, entry);
@@ -221,29 +265,41 @@ static noinline void pks_local_end_other(struct thread_pks *pks, struct page *pa
 		WRITE_ONCE(pks->ctx.depth, pks->ctx.depth - 1);
 }
 
+/* Any other than the only mapping of a context that holds nothing else */
+static noinline void pks_local_end_other(struct thread_pks *pks, unsigned long addr)
+{
+	preempt_disable();
+	pks_local_end_one(pks, addr);
+	preempt_enable();
+}
+
 /**
  * __pks_kunmap_local() - undo one kmap_local mapping of this context
  * @addr:	within the mapping
+ * @task:	current, which the caller knows
  *
  * The last one closes the domain, with it what the #PF handler granted: if the
  * context still uses a kmap() mapping, its next access is granted again.
  *
- * Called for any mapping of a context that has one of a protected page.
+ * Called for any mapping of a context that has one of a protected page. May be
+ * preempted, as __pks_kmap_local().
  *
  * Context: any
  */
-void __pks_kunmap_local(const void *addr)
+notrace void __pks_kunmap_local(const void *addr, struct task_struct *task)
 {
-	struct page *page = pfn_to_page(PHYS_PFN((unsigned long)addr - PAGE_OFFSET));
-	struct thread_pks *pks = &current->thread.pks;
+	struct thread_pks *pks = &task->thread.pks;
+	unsigned long start = (unsigned long)addr & PAGE_MASK;
 
-	preempt_disable();
-	if (likely(pks->ctx.depth == 1 && pks->mapped < PKS_LOCAL_MAX &&
-		   pks_local_page(pks->local[pks->mapped]) == page))
-		pks_local_close(pks);
-	else
-		pks_local_end_other(pks, page);
-	preempt_enable();
+	if (likely(pks_context_word(&pks->ctx) == PKS_LOCAL_WORD &&
+		   pks->local[pks->base] == start)) {
+		pks_set_word(&pks->ctx, PKS_INIT_VALUE);
+		barrier();
+		__pkrs_write(PKS_INIT_VALUE);
+		trace_pks_domain_closed(PKS_KEY_KMAP);
+	} else {
+		pks_local_end_other(pks, start);
+	}
 }
 EXPORT_SYMBOL(__pks_kunmap_local);
 
@@ -254,6 +310,13 @@ static const char *pks_context_name(void)
 	if (in_hardirq())
 		return "hard interrupt";
 	return in_serving_softirq() ? "softirq" : "thread";
+}
+
+static noinline void pks_tell(struct pt_regs *regs, unsigned long address, bool write)
+{
+	pr_warn("%s of a page kmap()ed elsewhere: pfn 0x%lx, by %pS, %s[%d], %s\n",
+		write ? "write" : "read", PHYS_PFN(__pa(address)), (void *)regs->ip,
+		current->comm, task_pid_nr(current), pks_context_name());
 }
 
 static void pks_grant(struct pt_regs *regs)
@@ -282,20 +345,18 @@ static void pks_grant(struct pt_regs *regs)
  */
 bool pks_kmap_fault_callback(struct pt_regs *regs, unsigned long address, bool write)
 {
+	int mode = READ_ONCE(pks_mode);
 	struct page *page;
 
 	/* Mappings of vmalloc() may have the key, too; nobody can open those. */
 	if (address < PAGE_OFFSET || address >= (unsigned long)high_memory)
 		return false;
 	page = pfn_to_page(PHYS_PFN(address - PAGE_OFFSET));
-	if (READ_ONCE(pks_mode) == PKS_MODE_STRICT || !pks_page_is_open(page))
+	if (mode == PKS_MODE_STRICT || !pks_page_is_open(page))
 		return false;
 
-	if (READ_ONCE(pks_mode) == PKS_MODE_RELAXED)
-		pr_warn_once("%s of a page kmap()ed elsewhere: pfn 0x%lx, by %pS, %s[%d], %s\n",
-			     write ? "write" : "read", page_to_pfn(page),
-			     (void *)regs->ip, current->comm, task_pid_nr(current),
-			     pks_context_name());
+	if (mode == PKS_MODE_RELAXED)
+		DO_ONCE_LITE(pks_tell, regs, address, write);
 	pks_grant(regs);
 	pks_count(grants);
 	trace_pks_fault_granted(regs, address, write, PKS_KEY_KMAP);

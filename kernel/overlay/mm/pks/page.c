@@ -226,26 +226,6 @@ int pks_page_unmap(struct page *page)
 }
 
 /**
- * pks_page_is_open() - may whoever has its address use the page?
- * @page:	any
- *
- * Context: any
- * Return: whether it is one of kmap()'s, and kmap()ed
- */
-bool pks_page_is_open(struct page *page)
-{
-	struct pks_page *known = pks_store_get(page);
-	bool open;
-
-	if (!known)
-		return false;
-	open = atomic_read(&known->state) > PKS_PAGE_CLOSED &&
-	       READ_ONCE(known->pkey) == PKS_KEY_KMAP;
-	pks_store_put();
-	return open;
-}
-
-/**
  * pks_unprotect_count() - how often a page is kmap()ed
  * @page:	any
  *

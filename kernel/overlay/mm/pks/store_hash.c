@@ -46,12 +46,6 @@ struct pks_page *pks_store_get(struct page *page)
 	return NULL;
 }
 
-void pks_store_put(void)
-{
-	__acquire(RCU);
-	rcu_read_unlock();
-}
-
 int pks_store_add(struct page *page)
 {
 	struct pks_entry *entry = kzalloc(sizeof(*entry), GFP_KERNEL);

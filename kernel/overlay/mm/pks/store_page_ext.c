@@ -23,20 +23,6 @@ struct page_ext_operations pks_page_ext_ops = {
 	.need = pks_need_page_ext,
 };
 
-struct pks_page *pks_store_get(struct page *page)
-{
-	struct page_ext *ext = page_ext_get(page);
-
-	return ext ? page_ext_data(ext, &pks_page_ext_ops) : NULL;
-}
-
-void pks_store_put(void)
-{
-	__acquire(RCU);
-	/* What page_ext_put() does, which looks at nothing but NULL */
-	rcu_read_unlock();
-}
-
 int pks_store_add(struct page *page)
 {
 	if (!pks_store_get(page))

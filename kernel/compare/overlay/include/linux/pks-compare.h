@@ -8,6 +8,7 @@
 
 #include <linux/bits.h>
 #include <linux/compiler.h>
+#include <linux/preempt.h>
 #include <linux/types.h>
 
 struct page;
@@ -37,6 +38,10 @@ static __always_inline u32 pks_masked(u32 pkrs)
 	return pkrs & READ_ONCE(pkrs_global_mask);
 }
 
+/* In between, the scheme stays what it is. Macros, for the task may not be known here. */
+#define pks_compare_begin()	preempt_disable()
+#define pks_compare_end()	preempt_enable()
+
 /*
  * A mask that is on its way may have been applied by an NMI: amid a writer, which
  * does it again, or amid a look at the register. It cannot come to its end before
@@ -47,7 +52,7 @@ static __always_inline bool pks_mask_is_changing(void)
 	return READ_ONCE(pkrs_global_updating);
 }
 
-void pkrs_write_masked(u32 pkrs);
+void __attribute__((no_caller_saved_registers)) pkrs_write_masked(u32 pkrs);
 void pks_compare_kmap(struct page *page);
 int pks_compare_kunmap(struct page *page);
 bool pks_compare_changes(void);
@@ -78,6 +83,9 @@ static __always_inline bool pks_mask_is_changing(void)
 {
 	return false;
 }
+
+#define pks_compare_begin()	do { } while (0)
+#define pks_compare_end()	do { } while (0)
 
 static __always_inline void pkrs_write_masked(u32 pkrs) { }
 static __always_inline void pks_compare_kmap(struct page *page) { }

@@ -16,9 +16,9 @@ void pks_kunmap(struct page *page)
 }
 EXPORT_SYMBOL(pks_kunmap);
 
-void pks_kmap_local(struct page *page)
+void *pks_kmap_local(struct page *page, void *addr)
 {
-	pks_check_kmap_local(page);
+	return pks_check_kmap_local(page, addr);
 }
 EXPORT_SYMBOL(pks_kmap_local);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The calls out of the inlined parts of exception entry and exit keep every
- * register, so that the functions around them look as if they were not there.
+ * What comes back from an exception keeps every register, and need not save those that
+ * only a rare call would change.
  */
 #include <linux/linkage.h>
 #include "calling.h"
@@ -9,5 +9,4 @@
 
 .section .noinstr.text, "ax"
 
-THUNK pks_put_aside_thunk, pks_put_aside
-THUNK pks_take_back_thunk, pks_take_back
+THUNK pks_end_handler_thunk, pks_end_handler

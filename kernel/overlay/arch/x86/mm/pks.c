@@ -263,30 +263,59 @@ void pks_end_grants(struct task_struct *task)
 	pks_set_context(ctx, pks_without_grants(*ctx));
 }
 
+/* Who runs now, if that is another context than a moment ago, has its mappings above. */
+static __always_inline void pks_set_mapped(struct thread_pks *pks, unsigned int mapped)
+{
+	pks->mapped = mapped;
+	pks->base = min(mapped, PKS_LOCAL_MAX);
+}
+
 /**
  * pks_put_aside() - out of line part of __pks_enter_context()
  * @aux:	has the interrupted context already
  *
- * Context: interrupts off, RCU may not watch; through pks_put_aside_thunk()
+ * Context: interrupts off, RCU may not watch; through pks_call()
  */
 noinstr void pks_put_aside(struct pt_regs_auxiliary *aux)
 {
 	struct thread_pks *pks = &current->thread.pks;
 
-	pks->mapped += aux->ctx.depth;
+	pks_set_mapped(pks, pks->mapped + aux->ctx.depth);
 	barrier();
 	aux->switches = pks_switches();
 	pks_set_context(&pks->ctx, PKS_CONTEXT_DEFAULT);
 	pkrs_write(PKS_INIT_VALUE);
 }
 
-/* A context is over: what it was granted goes with it, what it mapped should have. */
-static void pks_end_context(const struct pks_context *ctx)
+/* The task was switched away from since the grant. */
+static __always_inline bool pks_grant_is_over(const struct pt_regs_auxiliary *aux)
 {
+	return aux->ctx.granted && aux->switches != pks_switches();
+}
+
+/**
+ * pks_end_handler() - what pks_take_back() rarely has to do
+ * @aux:	of the context that comes back
+ *
+ * What the handler was granted goes with it, what it mapped should have; and a grant
+ * of the context that comes back may have come to its end.
+ *
+ * Context: interrupts off, RCU watching; through pks_end_handler_thunk()
+ */
+noinstr void pks_end_handler(struct pt_regs_auxiliary *aux)
+{
+	const struct pks_context *ctx = pks_this_context();
+
+	instrumentation_begin();
 	WARN_ONCE(ctx->depth, "pks: a handler returns with %u kmap_local mappings, on behalf of %s[%d]\n",
 		  ctx->depth, current->comm, task_pid_nr(current));
 	if (ctx->granted)
 		trace_pks_grant_ended(current, ctx->granted);
+	if (pks_grant_is_over(aux)) {
+		trace_pks_grant_ended(current, aux->ctx.granted);
+		aux->ctx = pks_without_grants(aux->ctx);
+	}
+	instrumentation_end();
 }
 
 /**
@@ -294,27 +323,19 @@ static void pks_end_context(const struct pks_context *ctx)
  * @aux:	of the context that comes back; it loses what it was granted if the
  *		task was switched away from meanwhile
  *
- * Context: interrupts off, RCU watching; through pks_take_back_thunk()
+ * Context: interrupts off, RCU watching; through pks_call()
  */
 noinstr void pks_take_back(struct pt_regs_auxiliary *aux)
 {
 	struct thread_pks *pks = &current->thread.pks;
 
-	if (pks->ctx.depth | pks->ctx.granted) {
-		instrumentation_begin();
-		pks_end_context(&pks->ctx);
-		instrumentation_end();
-	}
-	if (aux->ctx.granted && aux->switches != pks_switches()) {
-		instrumentation_begin();
-		trace_pks_grant_ended(current, aux->ctx.granted);
-		aux->ctx = pks_without_grants(aux->ctx);
-		instrumentation_end();
-	}
+	if (unlikely(pks_context_word(&pks->ctx) >> 32 || pks_grant_is_over(aux)))
+		pks_call(pks_end_handler_thunk, aux);
 	pks_set_context(&pks->ctx, aux->ctx);
 	/* Not before that: an NMI has its mappings above those of the two together. */
 	barrier();
-	pks->mapped -= aux->ctx.depth;
+	if (unlikely(aux->ctx.depth))
+		pks_set_mapped(pks, pks->mapped - aux->ctx.depth);
 	pkrs_write(aux->ctx.pkrs);
 }
 
@@ -386,32 +407,42 @@ static const pks_key_callback pks_key_callbacks[PKS_NUM_PKEYS] = {
 #endif
 };
 
+/* An entry that is not of a page, large or small */
+static __always_inline bool pks_is_table(unsigned long entry)
+{
+	return (entry & (_PAGE_PRESENT | _PAGE_PSE)) == _PAGE_PRESENT;
+}
+
 /*
  * The key of whatever is mapped at @address; 0 where nothing is. As
- * lookup_address(), which is after more than a key.
+ * lookup_address(), which is after more than a key. Large entries carry it in the
+ * same bits.
  */
-static u8 pks_address_to_key(unsigned long address)
+static __always_inline u8 pks_address_to_key(unsigned long address)
 {
 	pgd_t *pgd = pgd_offset_k(address);
 	p4d_t *p4d;
 	pud_t *pud;
 	pmd_t *pmd;
-	pte_t *pte;
 
 	if (pgd_none(*pgd))
 		return PKS_KEY_DEFAULT;
 	p4d = p4d_offset(pgd, address);
-	if (p4d_leaf(*p4d) || !p4d_present(*p4d))
-		return pte_flags_pkey(p4d_flags(*p4d));
+	if (!pks_is_table(p4d_val(*p4d)))
+		return pte_flags_pkey(p4d_val(*p4d));
 	pud = pud_offset(p4d, address);
-	/* Large entries carry the key in the same bits. */
-	if (pud_leaf(*pud) || !pud_present(*pud))
-		return pte_flags_pkey(pud_flags(*pud));
+	if (!pks_is_table(pud_val(*pud)))
+		return pte_flags_pkey(pud_val(*pud));
 	pmd = pmd_offset(pud, address);
-	if (pmd_leaf(*pmd) || !pmd_present(*pmd))
-		return pte_flags_pkey(pmd_flags(*pmd));
-	pte = pte_offset_kernel(pmd, address);
-	return pte_flags_pkey(pte_flags(*pte));
+	if (!pks_is_table(pmd_val(*pmd)))
+		return pte_flags_pkey(pmd_val(*pmd));
+	return pte_flags_pkey(pte_val(*pte_offset_kernel(pmd, address)));
+}
+
+static noinline void pks_deny(struct pt_regs *regs, unsigned long address, bool write)
+{
+	pks_count(denials);
+	trace_pks_fault_denied(regs, address, write, pks_address_to_key(address));
 }
 
 /**
@@ -429,19 +460,16 @@ bool pks_handle_key_fault(struct pt_regs *regs, unsigned long error_code,
 {
 	bool write = error_code & X86_PF_WRITE;
 	pks_key_callback callback;
-	u8 pkey;
 
 	if (!static_branch_unlikely(&pks_enabled) || user_mode(regs))
 		return false;
 
 	pks_count(faults);
-	pkey = pks_address_to_key(address);
-	callback = pks_key_callbacks[pkey];
-	if (callback && callback(regs, address, write))
+	callback = pks_key_callbacks[pks_address_to_key(address)];
+	if (likely(callback && callback(regs, address, write)))
 		return true;
 
-	pks_count(denials);
-	trace_pks_fault_denied(regs, address, write, pkey);
+	pks_deny(regs, address, write);
 	return false;
 }
 

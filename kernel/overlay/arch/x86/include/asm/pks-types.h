@@ -28,20 +28,23 @@ struct pks_context {
 #define PKS_DEPTH_MAX		((u16)~0u)
 
 /* Mappings of a task that are known page by page, see mm/pks/kmap.c. */
-#define PKS_LOCAL_MAX		16
+#define PKS_LOCAL_MAX		16u
 
 /**
  * struct thread_pks - PKS state of a task
  * @ctx:	the context that runs on the task's behalf right now: the thread
  *		itself, or what interrupted it
  * @mapped:	kmap_local mappings of the contexts that are put aside
- * @local:	what is mapped, the contexts that are put aside first
+ * @base:	where those of the running context begin in @local
+ * @local:	addresses that are mapped, the contexts that are put aside first; the
+ *		last entry is for what has no room
  */
 struct thread_pks {
 	struct pks_context ctx;
 	unsigned int mapped;
+	unsigned int base;
 #ifdef CONFIG_PKS_KMAP
-	unsigned long local[PKS_LOCAL_MAX];
+	unsigned long local[PKS_LOCAL_MAX + 1];
 #endif
 };
 

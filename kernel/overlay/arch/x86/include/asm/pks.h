@@ -78,13 +78,17 @@ static_assert(sizeof(struct pks_context) == sizeof(u64));
 /* A bit of CR4 that nobody may take away again */
 #define PKS_CR4_PINNED		X86_CR4_PKS
 
+/* The compiler saves what such a function uses in the function itself. */
+#define pks_keeps_registers	__attribute__((no_caller_saved_registers))
+
 void pks_init_register(void);
 void pks_setup_cpu(void);
 unsigned long pks_suspend_cr4(unsigned long cr4);
 unsigned long pks_resume_cr4(unsigned long cr4);
 void pks_end_grants(struct task_struct *task);
-asmlinkage void pks_put_aside(struct pt_regs_auxiliary *aux);
-asmlinkage void pks_take_back(struct pt_regs_auxiliary *aux);
+void pks_keeps_registers pks_put_aside(struct pt_regs_auxiliary *aux);
+void pks_keeps_registers pks_take_back(struct pt_regs_auxiliary *aux);
+asmlinkage void pks_end_handler(struct pt_regs_auxiliary *aux);
 void pks_leave_kernel(void);
 void pks_flush_thread(void);
 void pks_exit_thread(struct task_struct *task);
@@ -140,19 +144,28 @@ static __always_inline struct pks_context *pks_this_context(void)
 	return &current->thread.pks.ctx;
 }
 
+/*
+ * No READ_ONCE(), for the compiler may compare it in memory: nobody else changes it,
+ * and what interrupts puts back what it found.
+ */
 static __always_inline u64 pks_context_word(const struct pks_context *ctx)
 {
-	return READ_ONCE(*(const u64 *)ctx);
+	return *(const u64 *)ctx;
 }
 
 /*
  * All of it in one store: whatever interrupts puts the one state back or the
  * other, never a mixture that opens a key without anybody to close it.
  */
+static __always_inline void pks_set_word(struct pks_context *ctx, u64 word)
+{
+	WRITE_ONCE(*(u64 *)ctx, word);
+}
+
 static __always_inline void pks_set_context(struct pks_context *ctx,
 					    struct pks_context new)
 {
-	WRITE_ONCE(*(u64 *)ctx, ((union pks_word){ .ctx = new }).all);
+	pks_set_word(ctx, ((union pks_word){ .ctx = new }).all);
 }
 
 static __always_inline bool pks_is_default(const struct pks_context *ctx)
@@ -187,15 +200,15 @@ static __always_inline unsigned long pks_switches(void)
 }
 
 /*
- * Calls a thunk so that the compiler need neither save nor move a register for
- * it: where this is inlined, that would be done whether PKS is on or not.
+ * Calls what keeps all registers, so that the compiler need neither save nor move one
+ * for it: where this is inlined, that would be done whether PKS is on or not.
  */
-#define pks_call_thunk(thunk, saved)					\
+#define pks_call(func, saved)						\
 do {									\
 	struct pt_regs_auxiliary *__aux = (saved);			\
 									\
 	asm volatile("xchgq %%rdi, %[aux]\n\t"				\
-		     "call " #thunk "\n\t"				\
+		     "call " #func "\n\t"				\
 		     "xchgq %%rdi, %[aux]"				\
 		     : [aux] "+r" (__aux), ASM_CALL_CONSTRAINT		\
 		     : : "memory", "cc");				\
@@ -220,7 +233,7 @@ static __always_inline void __pks_enter_context(struct pt_regs_auxiliary *aux)
 #endif
 	aux->ctx = word.ctx;
 	if (unlikely(word.all != PKS_INIT_VALUE || !pkrs_is_default()))
-		pks_call_thunk(pks_put_aside_thunk, aux);
+		pks_call(pks_put_aside, aux);
 	pks_check_state("entered", true);
 }
 
@@ -247,7 +260,7 @@ static __always_inline void __pks_leave_context(struct pt_regs_auxiliary *aux)
 #endif
 	if (unlikely(!pks_is_default(&aux->ctx) ||
 		     !pks_is_default(pks_this_context()) || !pkrs_is_default()))
-		pks_call_thunk(pks_take_back_thunk, aux);
+		pks_call(pks_take_back, aux);
 	pks_check_state("return", true);
 }
 
@@ -303,6 +316,7 @@ static __always_inline void pks_switch_to(struct task_struct *prev,
 static inline void pks_init_task(struct task_struct *task)
 {
 	task->thread.pks.mapped = 0;
+	task->thread.pks.base = 0;
 	pks_set_context(&task->thread.pks.ctx, PKS_CONTEXT_DEFAULT);
 }
 
