@@ -47,6 +47,23 @@ TEST_F(without_pks, R15_what_needs_no_pks_runs)
 	EXPECT_LE(3, ran);
 }
 
+/* What PKS costs a page that has no key is the difference to this. */
+TEST_F(without_pks, R15_mappings_of_plain_pages_are_there)
+{
+	static const char * const patterns[] = { "kmap", "kmap_local", "kmap_atomic" };
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(patterns); i++) {
+		struct pks_test_run run = RUN(.repeat = 5, .flags = PKS_TEST_RUN_UNPROTECTED);
+
+		EXPECT_EQ(0, run_pattern(&self->drv, patterns[i], NULL, &run)) {
+			TH_LOG("%s", patterns[i]);
+		}
+		EXPECT_EQ(5, run.touched) TH_LOG("%s", patterns[i]);
+		EXPECT_EQ(0, run.wrong) TH_LOG("%s", patterns[i]);
+	}
+}
+
 TEST_F(without_pks, R15_no_interface_is_left)
 {
 	EXPECT_NE(0, access("/sys/kernel/mm/pks", F_OK));

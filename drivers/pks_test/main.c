@@ -132,9 +132,12 @@ static int pks_check_run(struct pks_run *run)
 	u32 flags = run->pattern->flags;
 	bool sleeps = run->context->flags & PKS_TEST_SLEEPS;
 	u32 scheme = pks_scheme_flags();
-	bool pages = PKS_TEST_KEY || run->uapi.flags & PKS_TEST_RUN_UNPROTECTED;
+	bool unprotected = run->uapi.flags & PKS_TEST_RUN_UNPROTECTED;
+	bool mappings = unprotected && flags & (PKS_TEST_KMAP | PKS_TEST_LOCAL);
+	bool pages = PKS_TEST_KEY || unprotected;
 
-	if (!(pks_available() && pages) && !(flags & PKS_TEST_PLAIN))
+	/* Mappings of plain pages are there without PKS, too, to be compared with. */
+	if (!(pks_available() && pages) && !mappings && !(flags & PKS_TEST_PLAIN))
 		return -EOPNOTSUPP;
 	if ((flags & PKS_TEST_UNMAP_ELSEWHERE) && !sleeps &&
 	    (scheme & PKS_SCHEME_KMAP_SLEEPS))

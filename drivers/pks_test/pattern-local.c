@@ -27,6 +27,8 @@ static int pks_op_local(struct pks_run *run, struct page *page,
 		local_irq_save(flags);
 	begin = pks_ticks();
 	addr = kmap_local_page(page);
+	/* Whoever maps a page wants its address: without PKS, too, it is had in here. */
+	barrier_data(addr);
 	sample->map = pks_ticks() - begin;
 
 	sample->touch = pks_touch_here(run, page);
