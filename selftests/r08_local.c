@@ -86,6 +86,8 @@ TEST_F(pks, R8_one_kunmap_local_too_many_warns_and_leaves_0)
 	struct pks_test_run run = RUN(.repeat = 3);
 	int log = kmsg_now();
 
+	if (!has_schemes() && !(self->drv.info.flags & PKS_TEST_HAS_DEBUG))
+		SKIP(return, "who has no mapping has none too many here: it would cost each kunmap_local()");
 	ASSERT_LE(0, log);
 	ASSERT_EQ(0, expect_splat("which this context has not mapped"));
 	EXPECT_EQ(0, run_pattern(&self->drv, "local_release", NULL, &run));
@@ -123,9 +125,13 @@ TEST_F(pks, R8_a_fault_that_sleeps_on_top_leaves_it_open)
 	EXPECT_EQ(0, run.counts.faults);
 }
 
-/* Told by the instruction clock, where a tick is an instruction. */
-TEST_F(pks, R8_a_pair_costs_at_most_100_instructions)
+/*
+ * Told by the instruction clock, where a tick is an instruction. With the address of the
+ * page, which is 6, and more where there is something to be compared with.
+ */
+TEST_F(pks, R8_a_pair_costs_few_instructions)
 {
+	unsigned int bound = has_schemes() ? 100 : 56;
 	struct pks_test_sample samples[100], timer[100];
 	struct pks_test_run run = RUN(.repeat = 100, .nsamples = 100,
 				      .samples = (uintptr_t)timer);
@@ -147,7 +153,7 @@ TEST_F(pks, R8_a_pair_costs_at_most_100_instructions)
 	}
 	TH_LOG("%llu instructions, of which %llu are two readings of the clock",
 	       (unsigned long long)best, 2ull * read);
-	EXPECT_GE(100, best - 2 * read);
+	EXPECT_GE(bound, best - 2 * read);
 }
 
 TEST_HARNESS_MAIN
