@@ -75,7 +75,7 @@ static __always_inline void *pks_kmap_local(struct page *page, void *addr)
 	test_bit(PG_access_protected,					\
 		 &pfn_to_page(PHYS_PFN((unsigned long)(addr) - PAGE_OFFSET))->flags)
 #else
-#define pks_was_closed(addr)	false
+#define pks_was_closed(addr)	((void)(addr), false)
 #endif
 
 #define pks_kunmap_local(addr)						\

@@ -52,7 +52,7 @@ static __always_inline bool pks_mask_is_changing(void)
 	return READ_ONCE(pkrs_global_updating);
 }
 
-void __attribute__((no_caller_saved_registers)) pkrs_write_masked(u32 pkrs);
+void __no_caller_saved_registers pkrs_write_masked(u32 pkrs);
 void pks_compare_kmap(struct page *page);
 int pks_compare_kunmap(struct page *page);
 bool pks_compare_changes(void);

@@ -78,16 +78,13 @@ static_assert(sizeof(struct pks_context) == sizeof(u64));
 /* A bit of CR4 that nobody may take away again */
 #define PKS_CR4_PINNED		X86_CR4_PKS
 
-/* The compiler saves what such a function uses in the function itself. */
-#define pks_keeps_registers	__attribute__((no_caller_saved_registers))
-
 void pks_init_register(void);
 void pks_setup_cpu(void);
 unsigned long pks_suspend_cr4(unsigned long cr4);
 unsigned long pks_resume_cr4(unsigned long cr4);
 void pks_end_grants(struct task_struct *task);
-void pks_keeps_registers pks_put_aside(struct pt_regs_auxiliary *aux);
-void pks_keeps_registers pks_take_back(struct pt_regs_auxiliary *aux);
+void __no_caller_saved_registers pks_put_aside(struct pt_regs_auxiliary *aux);
+void __no_caller_saved_registers pks_take_back(struct pt_regs_auxiliary *aux);
 asmlinkage void pks_end_handler(struct pt_regs_auxiliary *aux);
 void pks_leave_kernel(void);
 void pks_flush_thread(void);
