@@ -167,11 +167,26 @@ static bool page_is(__u64 pfn, int bit)
 
 static bool wait_for_page(__u64 pfn, int bit, bool wanted)
 {
-	int tries = 250;
+	int tries = 100;
 
 	while (page_is(pfn, bit) != wanted && tries--)
 		usleep(20000);
 	return tries >= 0;
+}
+
+/*
+ * Compaction first drains what is on its way to the LRU, and may put the page itself on
+ * that way again.
+ */
+static bool wait_for_lru(__u64 pfn)
+{
+	int tries = 20;
+
+	while (tries--)
+		if (!write_file("/proc/sys/vm/compact_memory", "1") &&
+		    wait_for_page(pfn, KPF_LRU, true))
+			return true;
+	return false;
 }
 
 FIXTURE(cached) {
@@ -194,9 +209,8 @@ FIXTURE_SETUP(cached)
 	ASSERT_EQ(0, run_pattern(&self->drv, "cached", NULL, &run));
 	ASSERT_NE(0, run.pfn);
 	self->pfn = run.pfn;
-	/* which first drains what is on its way to the LRU */
-	ASSERT_EQ(0, write_file("/proc/sys/vm/compact_memory", "1"));
-	ASSERT_TRUE(wait_for_page(self->pfn, KPF_LRU, true));
+	if (!wait_for_lru(self->pfn))
+		SKIP(return, "the page does not get to a list of the LRU here");
 }
 
 FIXTURE_TEARDOWN(cached)
@@ -218,8 +232,7 @@ TEST_F(cached, R17_it_is_not_migrated)
 	EXPECT_EQ(-EBUSY, write_number(MEMORY "soft_offline_page", self->pfn * PAGE));
 	check_pattern(_metadata, &self->drv, "cached_check");
 	EXPECT_FALSE(page_is(self->pfn, KPF_HWPOISON));
-	EXPECT_EQ(0, write_file("/proc/sys/vm/compact_memory", "1"));
-	EXPECT_TRUE(wait_for_page(self->pfn, KPF_LRU, true));
+	EXPECT_TRUE(wait_for_lru(self->pfn));
 }
 
 TEST_F(cached, R17_it_is_not_reclaimed)
@@ -380,11 +393,12 @@ TEST_F(pks, R17_dev_mem)
 	close(fd);
 }
 
-/* Where in /proc/kcore a physical address is, -1 if nowhere */
-static off_t find_in_kcore(int fd, __u64 phys)
+/* Where in /proc/kcore an address is, physical or virtual, -1 if nowhere */
+static off_t find_in_kcore(int fd, __u64 addr, bool virtual)
 {
 	Elf64_Phdr header;
 	Elf64_Ehdr elf;
+	__u64 start;
 	int i;
 
 	if (pread(fd, &elf, sizeof(elf), 0) != sizeof(elf))
@@ -393,9 +407,10 @@ static off_t find_in_kcore(int fd, __u64 phys)
 		if (pread(fd, &header, sizeof(header), elf.e_phoff + i * sizeof(header)) !=
 		    sizeof(header))
 			return -1;
-		if (header.p_type == PT_LOAD && header.p_paddr <= phys &&
-		    phys - header.p_paddr < header.p_filesz)
-			return header.p_offset + phys - header.p_paddr;
+		start = virtual ? header.p_vaddr : header.p_paddr;
+		if (header.p_type == PT_LOAD && start <= addr &&
+		    addr - start < header.p_filesz)
+			return header.p_offset + addr - start;
 	}
 	return -1;
 }
@@ -409,7 +424,7 @@ TEST_F(pks, R17_kcore)
 	if (fd < 0)
 		SKIP(return, "this kernel has no /proc/kcore");
 	ASSERT_NE(0, pfn);
-	offset = find_in_kcore(fd, (pfn + 2) * PAGE);
+	offset = find_in_kcore(fd, (pfn + 2) * PAGE, false);
 	ASSERT_LT(0, offset);
 	memset(page, 1, sizeof(page));
 	EXPECT_EQ(PAGE, pread(fd, page, PAGE, offset));
@@ -420,6 +435,102 @@ TEST_F(pks, R17_kcore)
 	EXPECT_EQ(filled_word(pfn, 7), page[7]);
 	check_pages(_metadata, &self->drv, 64, 2);
 	close(fd);
+}
+
+/* The address of a symbol of the kernel, 0: none */
+static __u64 kernel_symbol(const char *wanted)
+{
+	FILE *file = fopen("/proc/kallsyms", "r");
+	unsigned long long addr, found = 0;
+	char name[256];
+
+	if (!file)
+		return 0;
+	while (!found && fscanf(file, "%llx %*c %255s%*[^\n]", &addr, name) == 2)
+		if (!strcmp(name, wanted))
+			found = addr;
+	fclose(file);
+	return found;
+}
+
+#define CR4_PKS		(1ull << 24)
+#define CR4_ALWAYS	0x6a0ull	/* PAE, PGE, OSFXSR, OSXMMEXCPT */
+
+static bool is_cr4(__u64 word)
+{
+	return (word & CR4_ALWAYS) == CR4_ALWAYS && word < 2 * CR4_PKS;
+}
+
+/*
+ * What brings the CPU back from a sleep writes what saved_context has of CR4, before
+ * anybody can write PKRS: PKS has to be off in that. Which word it is only the compiler
+ * knows, but not what is in it.
+ */
+TEST_F_TIMEOUT(pks, R1_asleep_pks_is_off, 120)
+{
+	int fd = open("/proc/kcore", O_RDONLY | O_CLOEXEC), i, found = 0;
+	__u64 saved[64], addr = kernel_symbol("saved_context");
+	off_t offset;
+
+	if (fd < 0 || !can_hibernate())
+		SKIP(return, "this kernel has no hibernation, no " SWAP " or no /proc/kcore");
+	ASSERT_NE(0, addr);
+	offset = find_in_kcore(fd, addr, true);
+	ASSERT_LT(0, offset);
+	ASSERT_EQ(0, system("mkswap " SWAP " > /dev/null && swapon " SWAP));
+	EXPECT_EQ(0, hibernate());
+	EXPECT_EQ(0, system("swapoff " SWAP));
+	ASSERT_EQ((int)sizeof(saved), pread(fd, saved, sizeof(saved), offset));
+	for (i = 0; i < (int)ARRAY_SIZE(saved); i++) {
+		if (!is_cr4(saved[i]))
+			continue;
+		found++;
+		EXPECT_EQ(0, saved[i] & CR4_PKS);
+	}
+	EXPECT_EQ(1, found);
+	close(fd);
+}
+
+#define FAIL		"/sys/kernel/debug/fail_function/"
+#define FAILING		"arch_set_memory_pkey"
+
+/* The next call of it fails with -ENOMEM; 0, or the kernel cannot do that */
+static int fail_once(void)
+{
+	if (access(FAIL "inject", W_OK))
+		return -ENOENT;
+	return write_file(FAIL "inject", FAILING) ?:
+	       write_file(FAIL FAILING "/retval", "0xfffffffffffffff4") ?:
+	       write_file(FAIL "verbose", "0") ?:
+	       write_file(FAIL "probability", "100") ?:
+	       write_file(FAIL "interval", "1") ?:
+	       write_file(FAIL "times", "1");
+}
+
+static void check_failing(struct __test_metadata *_metadata, struct driver *drv,
+			  const char *pattern)
+{
+	struct pks_test_run run = RUN();
+
+	/* The page is there before anything fails. */
+	EXPECT_EQ(0, run_pattern(drv, "kmap_local", NULL, &run));
+	ASSERT_EQ(0, fail_once());
+	check_pattern(_metadata, drv, pattern);
+	EXPECT_EQ(0, write_file(FAIL "inject", "!" FAILING));
+}
+
+TEST_F(pks, R17_page_tables_that_cannot_be_changed)
+{
+	if (access(FAIL, F_OK))
+		SKIP(return, "this kernel lets no function fail (CONFIG_FAIL_FUNCTION)");
+	check_failing(_metadata, &self->drv, "life_failing_untag");
+	check_failing(_metadata, &self->drv, "life_failing_tag");
+	if (driver_choice_set(DRIVER_SCHEME_FILE, "setmem"))
+		SKIP(return, "this kernel has no scheme that takes pages away");
+	check_failing(_metadata, &self->drv, "life_failing_untag");
+	check_failing(_metadata, &self->drv, "life_failing_tag");
+	driver_close(&self->drv);
+	EXPECT_EQ(0, driver_choice_set(DRIVER_SCHEME_FILE, "page"));
 }
 
 TEST_HARNESS_MAIN

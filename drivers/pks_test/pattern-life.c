@@ -402,6 +402,54 @@ out:
 	return err;
 }
 
+/* A key that cannot be taken off stays, and with it all that it means. */
+static int pks_op_life_failing_untag(struct pks_run *run, struct page *page,
+				     struct pks_test_sample *sample)
+{
+	void *addr;
+	int err = pks_untag(page);
+
+	if (!err)
+		return pks_tag(page) ?: -EOPNOTSUPP;
+	pks_check(run, err == -ENOMEM, "the error is told");
+	pks_check(run, page_is_access_protected(page) && pks_is_closed(run),
+		  "the page is as closed as it was");
+	addr = kmap_local_page(page);
+	pks_check(run, pks_may_read(page), "and opened like any other");
+	kunmap_local(addr);
+	pks_check(run, pks_is_closed(run), "and closed");
+	pks_check(run, !pks_untag(page) && pks_may_read(page), "the next try takes the key off");
+	pks_check(run, !pks_tag(page) && pks_is_closed(run), "and puts it on again");
+	run->uapi.touched++;
+	return 0;
+}
+
+/* A page that could not get a key is an ordinary one. */
+static int pks_op_life_failing_tag(struct pks_run *run, struct page *page,
+				   struct pks_test_sample *sample)
+{
+	struct page *own = pks_own_page(PKS_KEY_DEFAULT);
+	int err;
+
+	if (!own)
+		return -ENOMEM;
+	err = pks_tag(own);
+	if (!err) {
+		err = pks_untag(own) ?: -EOPNOTSUPP;
+		goto out;
+	}
+	pks_check(run, err == -ENOMEM, "the error is told");
+	pks_check(run, !page_is_access_protected(own) && pks_may_read(own),
+		  "the page is as open as it was");
+	pks_check(run, !pks_tag(own) && !pks_may_read(own), "the next try puts the key on");
+	err = pks_untag(own);
+	pks_check(run, !err && pks_may_read(own), "and takes it off again");
+	run->uapi.touched++;
+out:
+	__free_page(own);
+	return err;
+}
+
 /* CR4.PKS cannot be taken away by a later write of CR4. */
 static int pks_op_life_cr4(struct pks_run *run, struct page *page,
 			   struct pks_test_sample *sample)
@@ -448,6 +496,8 @@ const struct pks_pattern pks_patterns_life[] = {
 	PKS_LIFE_PATTERN(left, "the context ends with a page mapped, with a warning",
 			 PKS_TEST_LOCAL | PKS_TEST_ANY_CONTEXT | PKS_TEST_WARNS),
 	PKS_LIFE_PATTERN(race, "kmap() while the key comes and goes", PKS_TEST_KMAP),
+	PKS_LIFE_PATTERN(failing_untag, "the page tables cannot be changed", PKS_TEST_LOCAL),
+	PKS_LIFE_PATTERN(failing_tag, "the same when a page is to get a key", 0),
 	PKS_LIFE_PATTERN(cr4, "CR4.PKS is cleared, with a warning", PKS_TEST_WARNS),
 #endif
 	{ }
