@@ -77,7 +77,7 @@ void pks_init_register(void)
 	if (!cpu_feature_enabled(X86_FEATURE_PKS))
 		return;
 
-	__wrmsr(MSR_IA32_PKRS, PKS_INIT_VALUE, 0);
+	native_wrmsr(MSR_IA32_PKRS, PKS_INIT_VALUE, 0);
 	raw_cpu_write(pkrs_cache, PKS_INIT_VALUE);
 }
 
@@ -136,7 +136,7 @@ noinstr unsigned long pks_resume_cr4(unsigned long cr4)
 	if (!cpu_feature_enabled(X86_FEATURE_PKS))
 		return cr4;
 
-	__wrmsr(MSR_IA32_PKRS, pkrs_suspended, 0);
+	native_wrmsr(MSR_IA32_PKRS, pkrs_suspended, 0);
 	return cr4 | X86_CR4_PKS;
 }
 
