@@ -189,11 +189,10 @@ check_series_folder()
 
 	[[ $series_folder ]] || return 0
 	wrong=$(cd "$top" && comm -23 \
-		<(cd "$series_folder" && find patches overlay -type f ! -name '*~' ! -name '.*.sw?' \
-			! -name '*.orig' 2> /dev/null | sort) \
-		<(for set in "${patch_sets[@]}"; do
-			cd "$top/$set" && find patches overlay -type f
-		done | sort) | head -n 1)
+		<(cd "$series_folder" && find . -type f ! -name '*~' ! -name '.*.sw?' ! -name '*.orig' \
+			-printf '%P\n' | sort) \
+		<(for set in "${patch_sets[@]}"; do find "$set" -type f -printf '%P\n'; done | sort) |
+		head -n 1)
 	[[ -z $wrong ]] ||
 		die "$series_folder/$wrong stands in for nothing: give it the name of a file of ${patch_sets[*]}"
 }
