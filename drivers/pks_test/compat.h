@@ -21,6 +21,9 @@
 
 #define PKS_NORESERVE			VM_NORESERVE
 
+/* May a module write CR4? */
+#define PKS_MAY_WRITE_CR4		true
+
 /* An instruction that raises an exception, after which objtool sees code */
 #define PKS_ASM_RETURNS(insn)		insn "\n\t" ASM_REACHABLE
 
@@ -53,6 +56,8 @@ static inline void pks_clear_movable(struct page *page)
 #define PKS_IRQS_RESCHED(stat)		((stat)->counts[IRQ_COUNT_RESCHEDULE])
 
 #define PKS_NORESERVE			mk_vma_flags(VMA_NORESERVE_BIT)
+
+#define PKS_MAY_WRITE_CR4		IS_MODULE(CONFIG_LKDTM)
 
 #define PKS_ASM_RETURNS(insn)		"1:\t" insn "\n\t" ANNOTATE_REACHABLE(1b)
 

@@ -319,7 +319,7 @@ bool __pks_defer_free(struct page *page, unsigned int order)
 
 static int __init pks_free_init(void)
 {
-	pks_free_wq = alloc_workqueue("pks_free", WQ_MEM_RECLAIM, 1);
+	pks_free_wq = alloc_workqueue("pks_free", WQ_MEM_RECLAIM | WQ_PERCPU, 1);
 	return pks_free_wq ? 0 : -ENOMEM;
 }
 early_initcall(pks_free_init);
