@@ -43,7 +43,8 @@ help:
 	@echo 'PKS_KMAP=page|stop|ipi|ipi-serial|setmem|off   scheme at boot'
 	@echo 'PKS_MODE=strict|relaxed|silent                 mode at boot'
 	@echo 'RESULTS=                     another folder for results/'
-	@echo 'KSRC=                        another 6.12 kernel tree'
+	@echo 'SERIES=6.12|7.3              the kernel series: kernel/series (6.12)'
+	@echo 'KSRC=                        another kernel tree, of the series nearest to it'
 
 bench:
 	@scripts/bench

@@ -9,11 +9,10 @@ export LC_ALL=C
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 me=${0##*/}
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/pks-bench
-kernel_series=6.12
-kernel_package=linux-source-$kernel_series
 results=${RESULTS:-$top/results}
 reference=$top/results/reference
 variants_file=$top/kernel/configs/variants
+series_file=$top/kernel/series
 
 say()
 {
@@ -54,6 +53,66 @@ number()
 	fi
 }
 
+# The kernel series
+
+series_names()
+{
+	awk '!/^#/ && NF { print $1 }' "$series_file"
+}
+
+# makefile_value <name> <kernel tree>
+makefile_value()
+{
+	awk -v k="$1" '$1 == k && $2 == "=" { print $3; exit }' "$2/Makefile"
+}
+
+tree_version()
+{
+	printf '%s.%s.%s\n' "$(makefile_value VERSION "$1")" \
+		"$(makefile_value PATCHLEVEL "$1")" "$(makefile_value SUBLEVEL "$1")"
+}
+
+# series_of <kernel tree>: the one of its version, or else the newest before that,
+# or else the oldest
+series_of()
+{
+	local version
+
+	[[ ! -f $1/Makefile ]] || version=$(makefile_value VERSION "$1").$(makefile_value PATCHLEVEL "$1")
+	[[ ${version-} =~ ^[0-9]+\.[0-9]+$ ]] ||
+		die "KSRC=$1 is no kernel tree, its Makefile has no version: point it at one, or unset it"
+	{ series_names; printf '%s\n' "$version"; } | sort -Vr |
+		awk -v v="$version" 'found { last = $1; exit } $1 == v { found = 1; next }
+			{ last = $1 } END { print last }'
+}
+
+# Sets $kernel_series to SERIES=, or that of KSRC=, or the first; $series_source and
+# $series_folder are what the table has for it.
+select_series()
+{
+	local names
+
+	mapfile -t names < <(series_names)
+	kernel_series=${SERIES:-${names[0]}}
+	[[ -n ${SERIES-} || -z ${KSRC-} ]] || kernel_series=$(series_of "$KSRC") || exit
+	one_of SERIES "$kernel_series" "${names[@]}"
+	read -r _ series_source series_folder < <(awk -v s="$kernel_series" '$1 == s' "$series_file")
+	[[ $series_folder != - ]] || series_folder=''
+}
+
+# in_series <folder> <file>: the file, below the checkout, or what the series has
+# instead of it
+in_series()
+{
+	if [[ $series_folder && -e $top/$series_folder/$2 ]]; then
+		printf '%s/%s\n' "$series_folder" "$2"
+	else
+		printf '%s/%s\n' "$1" "$2"
+	fi
+}
+
+select_series
+
 # The variant table
 
 variant_names()
@@ -74,12 +133,27 @@ variant_parent()
 	awk -v v="$1" '$1 == v { print $2 }' "$variants_file"
 }
 
+# fragment_files <fragment>...: paths, one a line; what a series has of its own comes
+# after the fragment of that name
+fragment_files()
+{
+	local fragment own
+
+	for fragment; do
+		printf '%s\n' "$top/kernel/configs/$fragment.config"
+		own=${series_folder:+$top/$series_folder/configs/$fragment.config}
+		[[ ! $own || ! -e $own ]] || printf '%s\n' "$own"
+	done
+}
+
 # variant_fragments <variant>: paths, one a line
 variant_fragments()
 {
-	awk -v v="$1" -v d="$top/kernel/configs" '$1 == v {
-		for (i = 3; i <= NF; i++) print d "/" $i ".config"
-	}' "$variants_file"
+	local names
+
+	read -r _ _ names < <(awk -v v="$1" '$1 == v' "$variants_file")
+	# shellcheck disable=SC2086 # words
+	fragment_files $names
 }
 
 # merge_fragments <file>...: one line an option, the last fragment decides
@@ -106,6 +180,21 @@ files_of_steps()
 		print "patches/" $1
 		for (i = 2; i <= NF; i++) print "overlay/" $i
 	}' | sort
+}
+
+# What a folder has in place of files of another has that name in some manifest
+check_series_folder()
+{
+	local wrong
+
+	[[ $series_folder ]] || return 0
+	wrong=$(cd "$top" && comm -23 \
+		<(cd "$series_folder" && find . -type f ! -name '*~' ! -name '.*.sw?' ! -name '*.orig' \
+			-printf '%P\n' | sort) \
+		<(for set in "${patch_sets[@]}"; do find "$set" -type f -printf '%P\n'; done | sort) |
+		head -n 1)
+	[[ -z $wrong ]] ||
+		die "$series_folder/$wrong stands in for nothing: give it the name of a file of ${patch_sets[*]}"
 }
 
 # read_manifest <folder>: $steps becomes the lines of its patches/series, a step
@@ -140,7 +229,7 @@ add_overlay()
 	read -ra files <<< "$2"
 	for file in "${files[@]:1}"; do
 		mkdir -p "$(dirname "$3/$file")"
-		cp "$top/$1/overlay/$file" "$3/$file"
+		cp "$top/$(in_series "$1" "overlay/$file")" "$3/$file"
 	done
 }
 
@@ -425,9 +514,10 @@ make_programs()
 # where kselftest installs them. The driver's module is left to others.
 make_selftests()
 {
-	local out=$cache/programs/selftests src
+	local out src
 
 	src=$("$top/scripts/kernel" --source)
+	out=$cache/programs/selftests-${src##*/}
 	"$top/scripts/kselftest" "$src"
 	rm -rf "$out/installed"
 	mkdir -p "$out"

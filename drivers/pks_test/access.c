@@ -16,6 +16,7 @@
 #include <asm/asm.h>
 #include <asm/msr.h>
 
+#include "compat.h"
 #include "pks_test.h"
 
 /**
@@ -71,8 +72,8 @@ static u32 pks_ipis_taken(void)
 	for_each_possible_cpu(cpu) {
 		const irq_cpustat_t *stat = per_cpu_ptr(&irq_stat, cpu);
 
-		sum += READ_ONCE(stat->irq_call_count);
-		sum += READ_ONCE(stat->irq_resched_count);
+		sum += READ_ONCE(PKS_IRQS_CALL(stat));
+		sum += READ_ONCE(PKS_IRQS_RESCHED(stat));
 	}
 #endif
 	return sum;

@@ -6,7 +6,6 @@
 #include <linux/kdebug.h>
 #include <linux/kprobes.h>
 #include <linux/notifier.h>
-#include <linux/objtool.h>
 #include <linux/percpu.h>
 #include <linux/preempt.h>
 
@@ -16,6 +15,7 @@
 #include <asm/processor-flags.h>
 #include <asm/trapnr.h>
 
+#include "compat.h"
 #include "pks_test.h"
 
 /* The job that the next exception on this CPU is for, and which kind that is */
@@ -192,7 +192,7 @@ int pks_run_debug(struct pks_run *run, struct pks_job *job)
 int pks_run_warn(struct pks_run *run, struct pks_job *job)
 {
 	pks_set_pending(job, PKS_DIE_BUG);
-	asm volatile("ud2\n\t" ASM_REACHABLE : : : "memory");
+	asm volatile(PKS_ASM_RETURNS("ud2") : : : "memory");
 	return pks_end_pending(job);
 }
 #endif

@@ -18,6 +18,7 @@
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
 
+#include "compat.h"
 #include "pks_test.h"
 
 #define PKS_SMALL_ORDER	2
@@ -423,7 +424,7 @@ static int pks_refuse_reserved(struct pks_run *run)
 /* Not yet on the LRU, where it is going to be soon */
 static int pks_refuse_cached(struct pks_run *run)
 {
-	struct file *file = shmem_file_setup("pks_test", PAGE_SIZE, VM_NORESERVE);
+	struct file *file = shmem_file_setup("pks_test", PAGE_SIZE, PKS_NORESERVE);
 	struct page *page;
 
 	if (IS_ERR(file))
@@ -481,7 +482,6 @@ static int pks_refuse_poisoned(struct pks_run *run)
 /* One that a driver would let migrate; while it is locked nobody looks at how. */
 static int pks_refuse_movable(struct pks_run *run)
 {
-	static const struct movable_operations ops;
 	struct page *page;
 
 	if (!IS_ENABLED(CONFIG_COMPACTION))
@@ -490,9 +490,9 @@ static int pks_refuse_movable(struct pks_run *run)
 	if (!page)
 		return -ENOMEM;
 	lock_page(page);
-	__SetPageMovable(page, &ops);
+	pks_set_movable(page);
 	pks_refuse_folio(run, page, "movable");
-	__ClearPageMovable(page);
+	pks_clear_movable(page);
 	unlock_page(page);
 	__free_page(page);
 	return 0;
@@ -518,7 +518,7 @@ static int pks_op_refused(struct pks_run *run, struct page *page,
  */
 static int pks_cache_folio(struct pks_session *session, unsigned int order)
 {
-	struct file *file = shmem_file_setup("pks_test", PAGE_SIZE << order, VM_NORESERVE);
+	struct file *file = shmem_file_setup("pks_test", PAGE_SIZE << order, PKS_NORESERVE);
 	struct folio *folio;
 	unsigned int i;
 	int err = -ENOMEM;

@@ -16,6 +16,7 @@
 #include <asm/irq_vectors.h>
 #include <asm/nmi.h>
 
+#include "compat.h"
 #include "torture.h"
 
 /**
@@ -172,8 +173,8 @@ static void torture_init_cpu(struct torture_cpu *cpu, unsigned int nr, u64 seed)
 	torture_init_actor(&cpu->soft, seed, "tasklet %u", nr);
 	torture_init_actor(&cpu->nmi, seed, "NMI %u", nr);
 	torture_init_actor(&cpu->preemptor, seed, "preemptor %u", nr);
-	hrtimer_init(&cpu->hrtimer, CLOCK_MONOTONIC, HRTIMER_MODE_REL_PINNED_HARD);
-	cpu->hrtimer.function = torture_tick;
+	hrtimer_setup(&cpu->hrtimer, torture_tick, CLOCK_MONOTONIC,
+		      HRTIMER_MODE_REL_PINNED_HARD);
 	tasklet_setup(&cpu->tasklet, torture_tasklet);
 }
 

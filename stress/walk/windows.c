@@ -8,11 +8,11 @@
 #include <linux/kdebug.h>
 #include <linux/kthread.h>
 #include <linux/notifier.h>
-#include <linux/objtool.h>
 #include <linux/string.h>
 
 #include <asm/trapnr.h>
 
+#include "../../drivers/pks_test/compat.h"
 #include "../../drivers/pks_test/pks_test.h"
 #include "walk.h"
 
@@ -324,9 +324,9 @@ extern const u8 walk_ud1[], walk_ud1_end[];
 static noinline void walk_op_undefined(void)
 {
 	asm volatile(".globl walk_ud1, walk_ud1_end\n"
-		     "walk_ud1: ud1 (%%rax), %%eax\n"
-		     "walk_ud1_end:\n"
-		     ASM_REACHABLE : : : "memory");
+		     "walk_ud1:\n"
+		     PKS_ASM_RETURNS("ud1 (%%rax), %%eax") "\n"
+		     "walk_ud1_end:\n" : : : "memory");
 }
 
 static int walk_die_notify(struct notifier_block *nb, unsigned long kind, void *data)

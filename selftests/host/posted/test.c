@@ -14,6 +14,7 @@
 
 #include <uapi/asm-generic/mman-common.h>
 
+#include <asm/msr.h>
 #include <asm/ptrace.h>
 
 #ifdef CONFIG_PKS_TEST
@@ -26,7 +27,7 @@ static bool posted_is(u8 pkey, u32 expected)
 	u32 cache = *get_cpu_ptr(&pkrs_cache);
 	u64 pkrs;
 
-	rdmsrl(MSR_IA32_PKRS, pkrs);
+	pkrs = native_read_msr(MSR_IA32_PKRS);
 	put_cpu_ptr(&pkrs_cache);
 	if (cache == PKS_INIT_VALUE)
 		pr_err("0x%llx, expected 0x%lx\n", pkrs, PKS_INIT_VALUE);

@@ -23,12 +23,15 @@ extern struct page_ext_operations pks_page_ext_ops;
 /* The direct map of the page carries a pkey. */
 #define PG_access_protected	PG_arch_3
 
+/* For bit operations, whatever struct page calls them */
+#define pks_page_flags(page)	((unsigned long *)&(page)->flags)
+
 void __pks_kmap(struct page *page);
-void __pks_kunmap(struct page *page);
+void __pks_kunmap(const struct page *page);
 void *__pks_kmap_local(void *addr);
 void __pks_kunmap_local(const void *addr, struct task_struct *task);
 bool __pks_defer_free(struct page *page, unsigned int order);
-int pks_unprotect_count(struct page *page);
+int pks_unprotect_count(const struct page *page);
 const char *pks_mode_name(void);
 
 /**
@@ -40,7 +43,7 @@ const char *pks_mode_name(void);
 static __always_inline bool page_is_access_protected(const struct page *page)
 {
 	return static_branch_unlikely(&pks_enabled) &&
-	       test_bit(PG_access_protected, &page->flags);
+	       test_bit(PG_access_protected, pks_page_flags(page));
 }
 
 static __always_inline void pks_kmap(struct page *page)
@@ -49,13 +52,13 @@ static __always_inline void pks_kmap(struct page *page)
 		__pks_kmap(page);
 }
 
-static __always_inline void pks_kunmap(struct page *page)
+static __always_inline void pks_kunmap(const struct page *page)
 {
 	if (page_is_access_protected(page))
 		__pks_kunmap(page);
 }
 
-static __always_inline void *pks_kmap_local(struct page *page, void *addr)
+static __always_inline void *pks_kmap_local(const struct page *page, void *addr)
 {
 	if (!page_is_access_protected(page))
 		return addr;
@@ -73,7 +76,7 @@ static __always_inline void *pks_kmap_local(struct page *page, void *addr)
 #ifdef CONFIG_DEBUG_PKS
 #define pks_was_closed(addr)						\
 	test_bit(PG_access_protected,					\
-		 &pfn_to_page(PHYS_PFN((unsigned long)(addr) - PAGE_OFFSET))->flags)
+		 pks_page_flags(pfn_to_page(PHYS_PFN((unsigned long)(addr) - PAGE_OFFSET))))
 #else
 #define pks_was_closed(addr)	((void)(addr), false)
 #endif
@@ -101,7 +104,7 @@ do {									\
 static __always_inline bool pks_defer_free(struct page *page, unsigned int order)
 {
 	return static_branch_unlikely(&pks_enabled) &&
-	       (order || test_bit(PG_access_protected, &page->flags)) &&
+	       (order || test_bit(PG_access_protected, pks_page_flags(page))) &&
 	       __pks_defer_free(page, order);
 }
 
@@ -113,10 +116,10 @@ static __always_inline bool page_is_access_protected(const struct page *page)
 }
 
 static __always_inline void pks_kmap(struct page *page) { }
-static __always_inline void pks_kunmap(struct page *page) { }
+static __always_inline void pks_kunmap(const struct page *page) { }
 static __always_inline void pks_kunmap_local(const void *addr) { }
 
-static __always_inline void *pks_kmap_local(struct page *page, void *addr)
+static __always_inline void *pks_kmap_local(const struct page *page, void *addr)
 {
 	return addr;
 }
@@ -126,7 +129,7 @@ static __always_inline bool pks_defer_free(struct page *page, unsigned int order
 	return false;
 }
 
-static inline int pks_unprotect_count(struct page *page)
+static inline int pks_unprotect_count(const struct page *page)
 {
 	return 0;
 }

@@ -48,7 +48,7 @@ unsigned int pks_page_free(struct page *page);
 bool pks_page_is(struct page *page, enum pks_page_state state);
 u32 pks_page_pkey(struct page *page);
 bool pks_page_map(struct page *page);
-int pks_page_unmap(struct page *page);
+int pks_page_unmap(const struct page *page);
 
 /*
  * The store: find the struct pks_page of a page. Two of them, chosen at build
@@ -80,9 +80,9 @@ void pks_store_remove(struct page *page);
  * Return: valid until pks_store_put(), or NULL
  */
 #ifdef CONFIG_PKS_STORE_HASH
-struct pks_page *pks_store_get(struct page *page);
+struct pks_page *pks_store_get(const struct page *page);
 #else
-static inline struct pks_page *pks_store_get(struct page *page)
+static inline struct pks_page *pks_store_get(const struct page *page)
 {
 	struct page_ext *ext = page_ext_get(page);
 

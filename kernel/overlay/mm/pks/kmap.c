@@ -77,7 +77,7 @@ static unsigned long *pks_local_find(struct thread_pks *pks, unsigned long addr)
 	return NULL;
 }
 
-static __always_inline unsigned long *pks_local_find_page(struct page *page)
+static __always_inline unsigned long *pks_local_find_page(const struct page *page)
 {
 	struct thread_pks *pks = &current->thread.pks;
 
@@ -130,7 +130,7 @@ EXPORT_SYMBOL(__pks_kmap);
  *
  * Context: any
  */
-void __pks_kunmap(struct page *page)
+void __pks_kunmap(const struct page *page)
 {
 	unsigned long *entry = pks_local_find_page(page);
 

@@ -27,7 +27,7 @@
 /* kmap()s of pages whose state is about to change */
 static DECLARE_WAIT_QUEUE_HEAD(pks_page_settled);
 
-static int pks_page_state(struct page *page)
+static int pks_page_state(const struct page *page)
 {
 	struct pks_page *known = pks_store_get(page);
 	int state;
@@ -93,7 +93,7 @@ int pks_page_begin_tag(struct page *page, u32 pkey)
 		WRITE_ONCE(known->pkey, pkey);
 		pks_store_put();
 	}
-	set_bit(PG_access_protected, &page->flags);
+	set_bit(PG_access_protected, pks_page_flags(page));
 	return 0;
 }
 
@@ -124,7 +124,7 @@ void pks_page_settle(struct page *page, enum pks_page_state state)
 
 	/* Before the state: who finds the page plain need not ask for it. */
 	if (state == PKS_PAGE_PLAIN)
-		clear_bit(PG_access_protected, &page->flags);
+		clear_bit(PG_access_protected, pks_page_flags(page));
 
 	known = pks_store_get(page);
 	if (!WARN_ON_ONCE(!known)) {
@@ -207,7 +207,7 @@ bool pks_page_map(struct page *page)
  * Context: any
  * Return: how many are left, -1: there was none
  */
-int pks_page_unmap(struct page *page)
+int pks_page_unmap(const struct page *page)
 {
 	struct pks_page *known = pks_store_get(page);
 	int state;
@@ -231,7 +231,7 @@ int pks_page_unmap(struct page *page)
  *
  * Return: the count, 0 for a page that is not protected
  */
-int pks_unprotect_count(struct page *page)
+int pks_unprotect_count(const struct page *page)
 {
 	int state = pks_page_state(page);
 

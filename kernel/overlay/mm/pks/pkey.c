@@ -32,7 +32,7 @@ static bool pks_page_is_private(struct page *page)
 	       !PageTable(page) && !PageOffline(page) && !PageHWPoison(page) &&
 	       !is_zone_device_page(page) && !is_zone_movable_page(page) &&
 	       !is_migrate_cma_page(page) && !folio_test_hugetlb(folio) &&
-	       !folio_test_lru(folio) && !__folio_test_movable(folio) &&
+	       !folio_test_lru(folio) && !PageZsmalloc(page) &&
 	       !folio_mapped(folio) && !folio->mapping;
 }
 
@@ -299,7 +299,7 @@ bool __pks_defer_free(struct page *page, unsigned int order)
 	int i;
 
 	for (i = 0; i < 1 << order; i++) {
-		if (!test_bit(PG_access_protected, &page[i].flags))
+		if (!test_bit(PG_access_protected, pks_page_flags(page + i)))
 			continue;
 		tagged = true;
 		kmaps += pks_page_free(page + i);
@@ -319,7 +319,7 @@ bool __pks_defer_free(struct page *page, unsigned int order)
 
 static int __init pks_free_init(void)
 {
-	pks_free_wq = alloc_workqueue("pks_free", WQ_MEM_RECLAIM, 1);
+	pks_free_wq = alloc_workqueue("pks_free", WQ_MEM_RECLAIM | WQ_PERCPU, 1);
 	return pks_free_wq ? 0 : -ENOMEM;
 }
 early_initcall(pks_free_init);

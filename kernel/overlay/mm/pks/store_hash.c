@@ -13,7 +13,7 @@
 
 struct pks_entry {
 	struct rhash_head node;
-	struct page *page;
+	const struct page *page;
 	struct pks_page state;
 	struct rcu_head rcu;
 };
@@ -27,12 +27,12 @@ static const struct rhashtable_params pks_hash_params = {
 
 static struct rhashtable pks_hash;
 
-static struct pks_entry *pks_find(struct page *page)
+static struct pks_entry *pks_find(const struct page *page)
 {
 	return rhashtable_lookup(&pks_hash, &page, pks_hash_params);
 }
 
-struct pks_page *pks_store_get(struct page *page)
+struct pks_page *pks_store_get(const struct page *page)
 {
 	struct pks_entry *entry;
 

@@ -54,7 +54,7 @@ static __always_inline bool pks_mask_is_changing(void)
 
 void __no_caller_saved_registers pkrs_write_masked(u32 pkrs);
 void pks_compare_kmap(struct page *page);
-int pks_compare_kunmap(struct page *page);
+int pks_compare_kunmap(const struct page *page);
 bool pks_compare_changes(void);
 bool pks_compare_flips(void);
 int pks_compare_set_pkey(struct page *page, int numpages, int pkey);

@@ -203,7 +203,7 @@ static void pks_may_wait_for_hotplug(void)
 }
 
 /* The first mapping of a page came, or the last one went. */
-static void pks_change(struct page *page, bool open)
+static void pks_change(const struct page *page, bool open)
 {
 	unsigned long addr = (unsigned long)page_address(page);
 	unsigned int cpus = num_online_cpus();
@@ -227,7 +227,7 @@ static void pks_change(struct page *page, bool open)
 	trace_pks_global_update_end(pks_scheme->name, open, cpus);
 }
 
-static bool pks_page_opened(struct page *page)
+static bool pks_page_opened(const struct page *page)
 {
 	struct pks_page *known = pks_store_get(page);
 	bool opened;
@@ -240,7 +240,7 @@ static bool pks_page_opened(struct page *page)
 	return opened;
 }
 
-static void pks_page_set_opened(struct page *page, bool opened)
+static void pks_page_set_opened(const struct page *page, bool opened)
 {
 	struct pks_page *known = pks_store_get(page);
 
@@ -279,7 +279,7 @@ void pks_compare_kmap(struct page *page)
 }
 
 /* Nobody has it kmap()ed any more, unless somebody has come meanwhile. */
-static void pks_close(struct page *page)
+static void pks_close(const struct page *page)
 {
 	pks_page_set_opened(page, false);
 	/* pairs with pks_compare_kmap() */
@@ -297,7 +297,7 @@ static void pks_close(struct page *page)
  * Context: as pks_compare_kmap()
  * Return: as pks_page_unmap()
  */
-int pks_compare_kunmap(struct page *page)
+int pks_compare_kunmap(const struct page *page)
 {
 	int left;
 

@@ -10,13 +10,13 @@ void pks_kmap(struct page *page)
 }
 EXPORT_SYMBOL(pks_kmap);
 
-void pks_kunmap(struct page *page)
+void pks_kunmap(const struct page *page)
 {
 	pks_check_kunmap(page);
 }
 EXPORT_SYMBOL(pks_kunmap);
 
-void *pks_kmap_local(struct page *page, void *addr)
+void *pks_kmap_local(const struct page *page, void *addr)
 {
 	return pks_check_kmap_local(page, addr);
 }

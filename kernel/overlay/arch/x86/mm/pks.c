@@ -10,6 +10,7 @@
 #include <linux/bug.h>
 #include <linux/debugfs.h>
 #include <linux/init.h>
+#include <linux/once_lite.h>
 #include <linux/pkeys.h>
 #include <linux/pks.h>
 #include <linux/sched.h>
@@ -77,7 +78,7 @@ void pks_init_register(void)
 	if (!cpu_feature_enabled(X86_FEATURE_PKS))
 		return;
 
-	__wrmsr(MSR_IA32_PKRS, PKS_INIT_VALUE, 0);
+	native_wrmsr(MSR_IA32_PKRS, PKS_INIT_VALUE, 0);
 	raw_cpu_write(pkrs_cache, PKS_INIT_VALUE);
 }
 
@@ -136,7 +137,7 @@ noinstr unsigned long pks_resume_cr4(unsigned long cr4)
 	if (!cpu_feature_enabled(X86_FEATURE_PKS))
 		return cr4;
 
-	__wrmsr(MSR_IA32_PKRS, pkrs_suspended, 0);
+	native_wrmsr(MSR_IA32_PKRS, pkrs_suspended, 0);
 	return cr4 | X86_CR4_PKS;
 }
 
@@ -515,8 +516,9 @@ static noinstr void pks_violation(const char *what, const char *where,
 				  struct pks_context ctx, u32 cache, u32 msr)
 {
 	instrumentation_begin();
-	WARN_ONCE(1, "pks: %s at %s: msr 0x%08x cache 0x%08x pkrs 0x%08x depth %u granted 0x%x\n",
-		  what, where, msr, cache, ctx.pkrs, ctx.depth, ctx.granted);
+	/* Where WARN_ONCE() is an exception each time, that would come here again. */
+	DO_ONCE_LITE(WARN, 1, "pks: %s at %s: msr 0x%08x cache 0x%08x pkrs 0x%08x depth %u granted 0x%x\n",
+		     what, where, msr, cache, ctx.pkrs, ctx.depth, ctx.granted);
 	instrumentation_end();
 }
 

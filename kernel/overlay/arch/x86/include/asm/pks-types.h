@@ -3,6 +3,9 @@
 #define _ASM_X86_PKS_TYPES_H
 
 #ifndef __ASSEMBLY__
+
+#include <linux/container_of.h>	/* for to_extended_pt_regs() */
+
 #ifdef CONFIG_ARCH_ENABLE_SUPERVISOR_PKEYS
 
 #include <linux/pks-keys.h>

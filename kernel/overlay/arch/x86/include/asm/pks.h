@@ -113,7 +113,7 @@ static __always_inline void __pkrs_write(u32 val)
 {
 	raw_cpu_write(pkrs_cache, PKRS_IN_FLUX);
 	barrier();
-	__wrmsr(MSR_IA32_PKRS, val, 0);
+	native_wrmsr(MSR_IA32_PKRS, val, 0);
 	barrier();
 	raw_cpu_write(pkrs_cache, val);
 	pks_count(msr_writes);
