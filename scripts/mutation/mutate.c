@@ -14,8 +14,8 @@
  *
  * <as> is how the list calls the file. The list gets a line for each mutant: number,
  * file, line, the line that f__reach() tells of when this one is executed, function,
- * operator, what was there, what is there instead, separated by tabs. <not these> is a file of numbers, a line each, that get no copy: they keep
- * theirs in the list.
+ * operator, what was there, what is there instead, separated by tabs. <not these> is a
+ * file of numbers, a line each, that get no copy: they keep theirs in the list.
  */
 #include <clang-c/Index.h>
 #include <ctype.h>
