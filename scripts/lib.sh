@@ -486,6 +486,8 @@ build_modules()
 				die "${patch#"$2/"} does not apply: refresh the patch"
 		done
 	done
+	[[ ${3-} != mutation ]] ||
+		"$top/scripts/mutation/stage" "$1" "$("$top/scripts/modules" memory)" "$2"
 	printf 'obj-m += %s/\n' "${sources[@]}" > "$2/Kbuild"
 	build_module "$1" "$2"
 }
