@@ -12,6 +12,8 @@
 #include <linux/objtool.h>
 #include <linux/version.h>
 
+#include <asm/tlbflush.h>
+
 #if LINUX_VERSION_CODE < KERNEL_VERSION(7, 0, 0)
 
 #include <linux/migrate.h>
@@ -20,9 +22,6 @@
 #define PKS_IRQS_RESCHED(stat)		((stat)->irq_resched_count)
 
 #define PKS_NORESERVE			VM_NORESERVE
-
-/* May a module write CR4? */
-#define PKS_MAY_WRITE_CR4		true
 
 /* An instruction that raises an exception, after which objtool sees code */
 #define PKS_ASM_RETURNS(insn)		insn "\n\t" ASM_REACHABLE
@@ -33,6 +32,13 @@ static inline void hrtimer_setup(struct hrtimer *timer,
 {
 	hrtimer_init(timer, clock_id, mode);
 	timer->function = function;
+}
+
+/* Change bits of CR4, which the kernel may have pinned; whether a module can */
+static inline bool pks_change_cr4(unsigned long set, unsigned long clear)
+{
+	cr4_update_irqsoff(set, clear);
+	return true;
 }
 
 /* A page that a driver lets migrate; it is locked */
@@ -57,9 +63,15 @@ static inline void pks_clear_movable(struct page *page)
 
 #define PKS_NORESERVE			mk_vma_flags(VMA_NORESERVE_BIT)
 
-#define PKS_MAY_WRITE_CR4		IS_MODULE(CONFIG_LKDTM)
-
 #define PKS_ASM_RETURNS(insn)		"1:\t" insn "\n\t" ANNOTATE_REACHABLE(1b)
+
+static inline bool pks_change_cr4(unsigned long set, unsigned long clear)
+{
+#if IS_MODULE(CONFIG_LKDTM)	/* which it is exported for */
+	native_write_cr4((native_read_cr4() | set) & ~clear);
+#endif
+	return IS_MODULE(CONFIG_LKDTM);
+}
 
 /* Of the two types of pages that may be, the one that is refused for nothing else */
 static inline void pks_set_movable(struct page *page)

@@ -9,8 +9,6 @@
 #include <linux/sched.h>
 #include <linux/slab.h>
 
-#include <asm/tlbflush.h>
-
 #include "compat.h"
 #include "pks_test.h"
 
@@ -455,16 +453,16 @@ out:
 static int pks_op_life_cr4(struct pks_run *run, struct page *page,
 			   struct pks_test_sample *sample)
 {
-	unsigned long cr4;
+	unsigned long flags;
+	bool changed;
 
-	if (!PKS_MAY_WRITE_CR4)
-		return -EOPNOTSUPP;
-	preempt_disable();
-	cr4 = native_read_cr4();
-	native_write_cr4(cr4 & ~X86_CR4_PKS);
+	local_irq_save(flags);
+	changed = pks_change_cr4(0, X86_CR4_PKS);
 	pks_check(run, native_read_cr4() & X86_CR4_PKS, "CR4.PKS stays");
-	native_write_cr4(cr4);
-	preempt_enable();
+	pks_change_cr4(X86_CR4_PKS, 0);
+	local_irq_restore(flags);
+	if (!changed)
+		return -EOPNOTSUPP;
 	pks_check(run, pks_is_closed(run), "what is closed stays closed");
 	run->uapi.touched++;
 	return 0;
