@@ -12,6 +12,8 @@
 #include <linux/objtool.h>
 #include <linux/version.h>
 
+#include <asm/tlbflush.h>
+
 #if LINUX_VERSION_CODE < KERNEL_VERSION(7, 0, 0)
 
 #include <linux/migrate.h>
@@ -21,8 +23,10 @@
 
 #define PKS_NORESERVE			VM_NORESERVE
 
-/* May a module write CR4? */
+/* May a module write CR4, and by which function that pins bits? */
 #define PKS_MAY_WRITE_CR4		true
+#define pks_clear_cr4(mask)		cr4_clear_bits(mask)
+#define pks_set_cr4(mask)		cr4_set_bits(mask)
 
 /* An instruction that raises an exception, after which objtool sees code */
 #define PKS_ASM_RETURNS(insn)		insn "\n\t" ASM_REACHABLE
@@ -58,6 +62,8 @@ static inline void pks_clear_movable(struct page *page)
 #define PKS_NORESERVE			mk_vma_flags(VMA_NORESERVE_BIT)
 
 #define PKS_MAY_WRITE_CR4		IS_MODULE(CONFIG_LKDTM)
+#define pks_clear_cr4(mask)		native_write_cr4(native_read_cr4() & ~(mask))
+#define pks_set_cr4(mask)		native_write_cr4(native_read_cr4() | (mask))
 
 #define PKS_ASM_RETURNS(insn)		"1:\t" insn "\n\t" ANNOTATE_REACHABLE(1b)
 

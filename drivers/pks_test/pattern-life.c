@@ -9,8 +9,6 @@
 #include <linux/sched.h>
 #include <linux/slab.h>
 
-#include <asm/tlbflush.h>
-
 #include "compat.h"
 #include "pks_test.h"
 
@@ -407,15 +405,12 @@ out:
 static int pks_op_life_cr4(struct pks_run *run, struct page *page,
 			   struct pks_test_sample *sample)
 {
-	unsigned long cr4;
-
 	if (!PKS_MAY_WRITE_CR4)
 		return -EOPNOTSUPP;
 	preempt_disable();
-	cr4 = native_read_cr4();
-	native_write_cr4(cr4 & ~X86_CR4_PKS);
+	pks_clear_cr4(X86_CR4_PKS);
 	pks_check(run, native_read_cr4() & X86_CR4_PKS, "CR4.PKS stays");
-	native_write_cr4(cr4);
+	pks_set_cr4(X86_CR4_PKS);
 	preempt_enable();
 	pks_check(run, pks_is_closed(run), "what is closed stays closed");
 	run->uapi.touched++;
