@@ -517,7 +517,8 @@ static noinstr void pks_violation(const char *what, const char *where,
 {
 	instrumentation_begin();
 	/* Where WARN_ONCE() is an exception each time, that would come here again. */
-	DO_ONCE_LITE(WARN, 1, "pks: %s at %s: msr 0x%08x cache 0x%08x pkrs 0x%08x depth %u granted 0x%x\n",
+	DO_ONCE_LITE(WARN, 1,
+		     "pks: %s at %s: msr 0x%08x cache 0x%08x pkrs 0x%08x depth %u granted 0x%x\n",
 		     what, where, msr, cache, ctx.pkrs, ctx.depth, ctx.granted);
 	instrumentation_end();
 }
