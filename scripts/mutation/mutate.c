@@ -248,6 +248,18 @@ static char *spelling(CXCursor cursor)
 
 /* Mutants */
 
+/* "return 0" as it was */
+static bool changes_nothing(const struct mutant *mutant)
+{
+	const struct edit *e;
+
+	for (e = mutant->edit; e < mutant->edit + mutant->edits; e++)
+		if (strlen(e->text) != e->end - e->start ||
+		    strncmp(e->text, text + e->start, e->end - e->start))
+			return false;
+	return true;
+}
+
 static bool same(const struct mutant *a, const struct mutant *b)
 {
 	int i;
@@ -269,6 +281,8 @@ static void add(struct function *function, const struct mutant *new)
 	for (i = 0; i < new->edits; i++)
 		if (new->edit[i].start <= function->body || new->edit[i].end > function->end)
 			return;
+	if (changes_nothing(new))
+		return;
 	for (i = from; i < nr_mutants; i++)
 		if (same(&mutants[i], new))
 			return;
