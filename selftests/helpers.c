@@ -26,6 +26,20 @@ int pin_to_cpu(int cpu)
 	return sched_setaffinity(0, sizeof(set), &set) ? -errno : 0;
 }
 
+/* fork() with a pipe from the child: it writes to *end, the parent reads from it */
+pid_t fork_with_pipe(int *end)
+{
+	int fds[2];
+	pid_t pid;
+
+	if (pipe(fds))
+		return -1;
+	pid = fork();
+	*end = fds[!pid];
+	close(fds[!!pid]);
+	return pid;
+}
+
 int cpu_count(void)
 {
 	return sysconf(_SC_NPROCESSORS_ONLN);

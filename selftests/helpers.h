@@ -4,6 +4,7 @@
 #define PKS_SELFTESTS_HELPERS_H
 
 #include <stdbool.h>
+#include <sys/types.h>
 #include <linux/types.h>
 
 #include "driver.h"
@@ -13,6 +14,7 @@
 
 int pin_to_cpu(int cpu);
 int cpu_count(void);
+pid_t fork_with_pipe(int *end);
 int write_file(const char *path, const char *text);
 int read_file(const char *path, char *text, size_t size);
 bool file_contains(const char *path, const char *text);

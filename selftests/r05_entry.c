@@ -69,23 +69,17 @@ TEST_F(pks, R5_opening_one_key_does_not_open_another)
 static pid_t start_holder(int *ready)
 {
 	struct pks_test_run run = RUN();
+	pid_t pid = fork_with_pipe(ready);
 	struct driver drv;
-	int fds[2];
-	pid_t pid;
 
-	if (pipe(fds))
-		return -1;
-	pid = fork();
 	if (!pid) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		if (pin_to_cpu(1) || driver_open(&drv) ||
-		    run_pattern(&drv, "key_open", NULL, &run) || write(fds[1], "!", 1) != 1)
+		    run_pattern(&drv, "key_open", NULL, &run) || write(*ready, "!", 1) != 1)
 			_exit(1);
 		for (;;)
 			;
 	}
-	close(fds[1]);
-	*ready = fds[0];
 	return pid;
 }
 

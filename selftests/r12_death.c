@@ -70,22 +70,16 @@ static void kill_child(struct __test_metadata *_metadata, pid_t pid)
 static pid_t start_holder(int *ready, void (*next)(struct driver *drv, int ready))
 {
 	struct pks_test_run run = RUN(.repeat = 100, .pages = 10);
+	pid_t pid = fork_with_pipe(ready);
 	struct driver drv;
-	int fds[2];
-	pid_t pid;
 
-	if (pipe(fds))
-		return -1;
-	pid = fork();
 	if (!pid) {
 		if (driver_open(&drv) || run_pattern(&drv, "hold", NULL, &run))
 			_exit(1);
 		if (next)
-			next(&drv, fds[1]);
-		say_and_wait(fds[1]);
+			next(&drv, *ready);
+		say_and_wait(*ready);
 	}
-	close(fds[1]);
-	*ready = fds[0];
 	return pid;
 }
 
