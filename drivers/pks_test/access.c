@@ -185,6 +185,22 @@ bool pks_can_read(const u64 *addr)
 }
 
 /**
+ * pks_switch_away() - let another thread run on this CPU
+ *
+ * A timer that goes off before who has set it sleeps is no switch yet.
+ *
+ * Context: may sleep
+ */
+void pks_switch_away(void)
+{
+	unsigned long switches = current->nvcsw + current->nivcsw;
+
+	do {
+		schedule_timeout_uninterruptible(1);
+	} while (current->nvcsw + current->nivcsw == switches);
+}
+
+/**
  * pks_key_of() - the pkey that a mapping has
  * @addr:	mapped there
  *

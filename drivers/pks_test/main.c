@@ -326,7 +326,7 @@ static long pks_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 /* Memory whose first touch sleeps, for patterns that want that. */
 static vm_fault_t pks_vm_fault(struct vm_fault *vmf)
 {
-	schedule_timeout_uninterruptible(1);
+	pks_switch_away();
 	vmf->page = alloc_page(GFP_KERNEL | __GFP_ZERO);
 	return vmf->page ? 0 : VM_FAULT_OOM;
 }

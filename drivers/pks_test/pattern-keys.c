@@ -36,7 +36,7 @@ static int pks_op_key_rights(struct pks_run *run, struct page *page,
 	pks_update_protection(PKS_KEY_TEST, PKEY_DISABLE_WRITE);
 	pks_check(run, pks_can_read(addr) && !pks_write(addr, val),
 		  "only to reads after PKEY_DISABLE_WRITE");
-	schedule_timeout_uninterruptible(1);
+	pks_switch_away();
 	pks_check(run, pks_can_read(addr) && !pks_write(addr, val),
 		  "the same after a sleep");
 	pks_set_noaccess(PKS_KEY_TEST);

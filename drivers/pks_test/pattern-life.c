@@ -223,7 +223,7 @@ static int pks_op_life_deeper(struct pks_run *run, struct page *page,
 {
 	pks_map_often(page, PKS_LIFE_DEEP + 3);
 	pks_unmap_often(page, PKS_LIFE_DEEP + 3);
-	schedule_timeout_uninterruptible(1);
+	pks_switch_away();
 	pks_check(run, pks_depth() && pks_may_read(page), "the domain stays open");
 	pks_check(run, pks_read_pkrs() ==
 		  (PKS_INIT_VALUE & ~PKR_PKEY_MASK(PKS_KEY_KMAP)),

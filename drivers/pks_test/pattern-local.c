@@ -150,7 +150,7 @@ static int pks_op_orders(struct pks_run *run, struct page *page,
 		pks_do_step(page, *step);
 		open += isupper(*step) ? 1 : -1;
 		/* What was granted before ends with a switch. */
-		schedule_timeout_uninterruptible(1);
+		pks_switch_away();
 		pks_check(run, pks_read(page_address(page), &val) == !!open, order);
 	}
 	run->uapi.touched++;

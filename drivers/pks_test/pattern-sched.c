@@ -18,11 +18,8 @@ static int pks_op_preempt(struct pks_run *run, struct page *page,
 			  struct pks_test_sample *sample)
 {
 	void *addr = kmap_local_page(page);
-	unsigned long switches = current->nvcsw;
 
-	schedule_timeout_uninterruptible(1);
-	if (current->nvcsw == switches)
-		run->uapi.wrong++;
+	pks_switch_away();
 	sample->touch = pks_touch_here(run, page);
 	kunmap_local(addr);
 	return 0;
@@ -106,10 +103,10 @@ static int pks_op_grant_switch(struct pks_run *run, struct page *page,
 
 	kmap(page);
 	pks_touch_here(run, page);
-	schedule_timeout_uninterruptible(1);
+	pks_switch_away();
 	sample->touch = pks_touch_here(run, page);
 	kunmap(page);
-	schedule_timeout_uninterruptible(1);
+	pks_switch_away();
 	if (pks_read(page_address(page), &val))
 		run->uapi.wrong++;
 	return 0;
@@ -121,7 +118,7 @@ static int pks_op_grant_switch(struct pks_run *run, struct page *page,
  */
 static int pks_sleep_in_fault(struct pks_run *run)
 {
-	unsigned long switches = current->nvcsw, addr;
+	unsigned long addr;
 	u8 byte;
 	int err;
 
@@ -130,8 +127,6 @@ static int pks_sleep_in_fault(struct pks_run *run)
 		return addr;
 	err = get_user(byte, (u8 __user *)addr);
 	vm_munmap(addr, PAGE_SIZE);
-	if (!err && current->nvcsw == switches)
-		run->uapi.wrong++;
 	return err;
 }
 

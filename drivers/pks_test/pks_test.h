@@ -231,6 +231,7 @@ u64 pks_expected(struct page *page);
 bool pks_read(const u64 *addr, u64 *val);
 bool pks_write(u64 *addr, u64 val);
 bool pks_can_read(const u64 *addr);
+void pks_switch_away(void);
 int pks_key_of(const void *addr);
 bool pks_wait_for_no_key(struct page *page);
 void pks_touch(void *touch);
