@@ -266,6 +266,49 @@ int unload_driver(void)
 	return syscall(SYS_delete_module, "pks_test", O_NONBLOCK) ? -errno : 0;
 }
 
+#define WAKE_ALARM	"/sys/class/rtc/rtc0/wakealarm"
+
+/* Why this machine cannot be put to sleep, or NULL */
+const char *cannot_sleep(void)
+{
+	if (file_contains("/proc/cmdline", "pks_clock=instructions"))
+		return "on the instruction clock nothing wakes a machine that sleeps";
+	if (!file_contains("/sys/power/mem_sleep", "deep") || access(WAKE_ALARM, W_OK))
+		return "this machine has no S3, or no clock to wake it up";
+	return NULL;
+}
+
+/*
+ * Wake up in so many seconds. An alarm that goes off before the machine sleeps
+ * would never wake it; with the count of wakeups named first, the kernel sees
+ * that alarm, and says EBUSY instead of going to sleep. It does not see one that
+ * comes at the very last, when the interrupts of devices are off and the other
+ * CPUs go: only time helps there.
+ */
+static int suspend_to_ram(int seconds)
+{
+	static const char count[] = "/sys/power/wakeup_count";
+	char text[32] = "";
+	int ret;
+
+	write_file(WAKE_ALARM, "0");
+	ret = read_file(count, text, sizeof(text)) ?: write_file(count, text);
+	if (ret)
+		return ret;
+	snprintf(text, sizeof(text), "+%d", seconds);
+	return write_file(WAKE_ALARM, text) ?: write_file("/sys/power/state", "mem");
+}
+
+/* A machine with other things to do takes longer to get to sleep. */
+int sleep_and_wake(void)
+{
+	int seconds, ret = -EBUSY;
+
+	for (seconds = 10; ret == -EBUSY && seconds <= 40; seconds *= 2)
+		ret = suspend_to_ram(seconds);
+	return ret;
+}
+
 /* A place in the kernel's log: what is said from now on */
 int kmsg_now(void)
 {

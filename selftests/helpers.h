@@ -30,6 +30,8 @@ int expect_splat(const char *regex);
 int expect_end(void);
 int load_driver(void);
 int unload_driver(void);
+const char *cannot_sleep(void);
+int sleep_and_wake(void);
 int kmsg_now(void);
 bool kmsg_says(int since, const char *text);
 int run_pattern(struct driver *drv, const char *pattern, const char *context,

@@ -51,47 +51,13 @@ TEST_F(pks, R1_on_again_after_hotplug)
 	EXPECT_TRUE(cpu_grants(&self->drv, cpu));
 }
 
-/*
- * Wake up in so many seconds. An alarm that goes off before the machine sleeps
- * would never wake it; with the count of wakeups named first, the kernel sees
- * that alarm, and says EBUSY instead of going to sleep. It does not see one that
- * comes at the very last, when the interrupts of devices are off and the other
- * CPUs go: only time helps there.
- */
-static int suspend_to_ram(int seconds)
-{
-	static const char alarm[] = "/sys/class/rtc/rtc0/wakealarm";
-	static const char count[] = "/sys/power/wakeup_count";
-	char text[32] = "";
-	int ret;
-
-	write_file(alarm, "0");
-	ret = read_file(count, text, sizeof(text)) ?: write_file(count, text);
-	if (ret)
-		return ret;
-	snprintf(text, sizeof(text), "+%d", seconds);
-	return write_file(alarm, text) ?: write_file("/sys/power/state", "mem");
-}
-
-/* A machine with other things to do takes longer to get to sleep. */
-static int sleep_and_wake(void)
-{
-	int seconds, ret = -EBUSY;
-
-	for (seconds = 10; ret == -EBUSY && seconds <= 40; seconds *= 2)
-		ret = suspend_to_ram(seconds);
-	return ret;
-}
-
 TEST_F_TIMEOUT(pks, R1_on_again_after_resume, 120)
 {
+	const char *missing = cannot_sleep();
 	int cpu;
 
-	if (file_contains("/proc/cmdline", "pks_clock=instructions"))
-		SKIP(return, "on the instruction clock nothing wakes a machine that sleeps");
-	if (!file_contains("/sys/power/mem_sleep", "deep") ||
-	    access("/sys/class/rtc/rtc0/wakealarm", W_OK))
-		SKIP(return, "this machine has no S3, or no clock to wake it up");
+	if (missing)
+		SKIP(return, "%s", missing);
 	ASSERT_EQ(0, sleep_and_wake());
 	for (cpu = 0; cpu < cpu_count(); cpu++) {
 		EXPECT_TRUE(cpu_enforces(&self->drv, cpu)) TH_LOG("CPU %d", cpu);
