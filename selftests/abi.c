@@ -94,10 +94,11 @@ struct good_call {
 		struct pks_test_info info;
 		struct pks_test_item item;
 		struct pks_test_run run;
+		struct pks_test_steps steps;
 	} arg;
 };
 
-#define NR_CALLS 3
+#define NR_CALLS 4
 
 static void good_calls(const struct sizes *have, struct good_call calls[NR_CALLS])
 {
@@ -113,6 +114,10 @@ static void good_calls(const struct sizes *have, struct good_call calls[NR_CALLS
 		.name = "run", .cmd = PKS_TEST_IOC_RUN, .size = sizeof(calls->arg.run),
 	};
 	calls[2].arg.run = good_run(have);
+	calls[3] = (struct good_call){
+		.name = "steps", .cmd = PKS_TEST_IOC_STEPS, .size = sizeof(calls->arg.steps),
+	};
+	calls[3].arg.steps = (struct pks_test_steps){ .size = calls[3].size, .count_keys = 1 };
 }
 
 /* The struct at @at, with a size of @size and zeroes as far as that goes */
@@ -155,7 +160,7 @@ TEST_F(abi, ABI_other_commands_are_no_ioctls_of_it)
 	int fd = self->drv.fd;
 
 	EXPECT_EQ(-ENOTTY, call(fd, 0, &run));
-	EXPECT_EQ(-ENOTTY, call(fd, _IOWR(PKS_TEST_IOC_MAGIC, 0x03, struct pks_test_run), &run));
+	EXPECT_EQ(-ENOTTY, call(fd, _IOWR(PKS_TEST_IOC_MAGIC, 0x04, struct pks_test_run), &run));
 	EXPECT_EQ(-ENOTTY, call(fd, _IOWR(PKS_TEST_IOC_MAGIC, 0xff, struct pks_test_run), &run));
 	EXPECT_EQ(-ENOTTY, call(fd, _IOWR(PKS_TEST_IOC_MAGIC - 1, 0x02, struct pks_test_run), &run));
 	EXPECT_EQ(-ENOTTY, call(fd, _IOW(PKS_TEST_IOC_MAGIC, 0x02, struct pks_test_run), &run));
@@ -233,7 +238,7 @@ TEST_F(abi, ABI_32_bit_programs_get_the_same)
 	EXPECT_EQ(1, run->done);
 	EXPECT_EQ(1, run->nsamples);
 	EXPECT_EQ(-ENOTTY, call_32(IOCTL_32, self->drv.fd,
-				   _IOWR(PKS_TEST_IOC_MAGIC, 0x03, struct pks_test_run),
+				   _IOWR(PKS_TEST_IOC_MAGIC, 0x04, struct pks_test_run),
 				   (unsigned long)low));
 	EXPECT_EQ(-EFAULT, call_32(IOCTL_32, self->drv.fd, PKS_TEST_IOC_INFO, 0));
 	EXPECT_EQ(0, munmap(low, self->page));
@@ -309,6 +314,7 @@ TEST_F(abi, ABI_a_shorter_struct_is_not_written_beyond)
 		offsetof(struct pks_test_info, flags),
 		offsetof(struct pks_test_item, desc),
 		offsetof(struct pks_test_run, denied),
+		offsetof(struct pks_test_steps, keys),
 	};
 	struct good_call calls[NR_CALLS];
 	struct pks_test_info *info = (void *)self->buf;
@@ -447,6 +453,60 @@ TEST_F(abi, ABI_a_run_has_bounds)
 		if (!cases[i].ret)
 			EXPECT_EQ(run.repeat, run.touched) TH_LOG("case %u", i);
 	}
+}
+
+TEST_F(abi, ABI_steps_have_bounds)
+{
+	static const struct pks_test_steps cases[] = {
+		{ .nr = 0 },
+		{ .nr = 1, .count_keys = 1 },
+		{ .nr = 1, .pad = 1 },
+		{ .nr = PKS_TEST_STEPS_MAX + 1 },
+		{ .nr = UINT_MAX },
+		{ .count_keys = 2 },
+		{ .count_keys = 1, .pad = 1 },
+	};
+	struct pks_test_steps steps;
+	unsigned int i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		steps = cases[i];
+		steps.size = sizeof(steps);
+		EXPECT_EQ(-EINVAL, call(self->drv.fd, PKS_TEST_IOC_STEPS, &steps)) {
+			TH_LOG("case %u", i);
+		}
+	}
+}
+
+/* What they point to, and that nothing is left where the answer has no room */
+TEST_F(abi, ABI_steps_fit_their_room)
+{
+	unsigned char *end = self->buf + 2 * self->page;
+	struct pks_test_step *step = (void *)end - 2 * sizeof(*step);
+	struct pks_test_steps steps = { .size = sizeof(steps), .nr = 2 };
+	int fd = self->drv.fd;
+
+	if (!self->drv.info.pkey)
+		SKIP(return, "this kernel has no key for kmap()");
+	memset(step, 0, 2 * sizeof(*step));
+	step[0] = (struct pks_test_step){ .op = PKS_TEST_STEP_ALLOC };
+	step[1] = (struct pks_test_step){ .op = PKS_TEST_STEP_TAG, .nr = 1 };
+	EXPECT_EQ(-EFAULT, call(fd, PKS_TEST_IOC_STEPS, &steps));
+	steps.steps = (unsigned long)step;
+	EXPECT_EQ(-EFAULT, call(fd, PKS_TEST_IOC_STEPS, &steps));
+	steps.steps += 1;
+	steps.pages = (unsigned long)self->buf;
+	EXPECT_EQ(-EFAULT, call(fd, PKS_TEST_IOC_STEPS, &steps));
+	steps.steps = 0xffff888000000000ul;
+	EXPECT_EQ(-EFAULT, call(fd, PKS_TEST_IOC_STEPS, &steps));
+	/* The second page's room is a page short of what two steps need. */
+	steps.steps = (unsigned long)step;
+	steps.pages += self->page;
+	EXPECT_EQ(-EFAULT, call(fd, PKS_TEST_IOC_STEPS, &steps));
+
+	steps = (struct pks_test_steps){ .size = sizeof(steps), .count_keys = 1 };
+	EXPECT_EQ(0, call(fd, PKS_TEST_IOC_STEPS, &steps));
+	EXPECT_EQ(0, steps.keys);
 }
 
 TEST_F(abi, ABI_a_cpu_has_to_be_online)

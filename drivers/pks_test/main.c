@@ -306,6 +306,16 @@ static long pks_ioctl_run(struct file *file, void __user *arg)
 	return err;
 }
 
+static long pks_ioctl_steps(void __user *arg)
+{
+	struct pks_test_steps steps;
+	int err = pks_copy_in(&steps, sizeof(steps), arg);
+
+	if (!err)
+		err = pks_steps(&steps);
+	return err ?: pks_copy_out(arg, &steps, sizeof(steps));
+}
+
 static long pks_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
 	void __user *uarg = (void __user *)arg;
@@ -318,6 +328,8 @@ static long pks_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		return pks_ioctl_item(uarg);
 	case PKS_TEST_IOC_RUN & ~IOCSIZE_MASK:
 		return pks_ioctl_run(file, uarg);
+	case PKS_TEST_IOC_STEPS & ~IOCSIZE_MASK:
+		return pks_ioctl_steps(uarg);
 	default:
 		return -ENOTTY;
 	}

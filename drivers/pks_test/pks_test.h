@@ -262,6 +262,9 @@ int pks_run_breakpoint(struct pks_run *run, struct pks_job *job);
 /* pattern-memory.c */
 void pks_drop_cache(struct pks_session *session);
 
+/* steps.c */
+int pks_steps(struct pks_test_steps *uapi);
+
 /* block.c */
 int pks_init_block(void);
 void pks_exit_block(void);

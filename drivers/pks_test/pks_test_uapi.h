@@ -202,6 +202,96 @@ struct pks_test_run {
 	__u64 pfn;
 };
 
+/* Blocks of pages that one PKS_TEST_IOC_STEPS has at most, and how large they are. */
+#define PKS_TEST_SLOTS		4
+#define PKS_TEST_SLOT_PAGES	1024
+#define PKS_TEST_STEPS_MAX	256
+
+/**
+ * enum pks_test_step_op - what can be done to the block of a slot
+ * @PKS_TEST_STEP_ALLOC: have 2^@nr pages; @first: 1 for a folio, 0 for what can be split
+ * @PKS_TEST_STEP_SPLIT: from here on its pages are freed one by one
+ * @PKS_TEST_STEP_FREE:	give back all of it; once it is split, @nr pages from @first on
+ * @PKS_TEST_STEP_TAG:	set_memory_pkey() of @nr pages from @first on, to the key of kmap()
+ * @PKS_TEST_STEP_UNTAG: the same, to none
+ * @PKS_TEST_STEP_WC:	set_memory_wc() of them
+ * @PKS_TEST_STEP_WB:	set_memory_wb() of them
+ * @PKS_TEST_STEP_KMAP:	kmap() of page @first
+ * @PKS_TEST_STEP_KUNMAP: kunmap() of page @first
+ * @PKS_TEST_STEP_MAP_LOCAL: kmap_local_page() of page @first
+ * @PKS_TEST_STEP_UNMAP_LOCAL: kunmap_local() of byte @nr of page @first
+ */
+enum pks_test_step_op {
+	PKS_TEST_STEP_ALLOC = 1,
+	PKS_TEST_STEP_SPLIT,
+	PKS_TEST_STEP_FREE,
+	PKS_TEST_STEP_TAG,
+	PKS_TEST_STEP_UNTAG,
+	PKS_TEST_STEP_WC,
+	PKS_TEST_STEP_WB,
+	PKS_TEST_STEP_KMAP,
+	PKS_TEST_STEP_KUNMAP,
+	PKS_TEST_STEP_MAP_LOCAL,
+	PKS_TEST_STEP_UNMAP_LOCAL,
+};
+
+/* What a page is found to be */
+#define PKS_TEST_PAGE_KEY	0xf		/* of its entry in the page tables */
+#define PKS_TEST_PAGE_CLOSED	_BITUL(4)	/* page_is_access_protected() */
+#define PKS_TEST_PAGE_READABLE	_BITUL(5)	/* holds what it should, for the caller */
+#define PKS_TEST_PAGE_WC	_BITUL(6)	/* mapped write-combining */
+#define PKS_TEST_PAGE_FREED	_BITUL(7)	/* no longer ours: nothing else is told */
+#define PKS_TEST_PAGE_COUNT(state) ((state) >> 16) /* how often it is kmap()ed */
+
+/**
+ * struct pks_test_step - one step of the life of a block
+ * @op:		in: enum pks_test_step_op
+ * @slot:	in: below PKS_TEST_SLOTS
+ * @first:	in: by @op
+ * @nr:		in: by @op
+ * @result:	out: 0 or a negative errno. EINVAL is that of set_memory_pkey(), or the
+ *		step is none that can be made: what it names is not there, or was not
+ *		mapped; EBUSY is that of set_memory_pkey(), or what would be freed is
+ *		kmap()ed; ETIMEDOUT: what was freed has kept its key for seconds
+ * @depth:	out: kmap_local depth of the caller after it
+ */
+struct pks_test_step {
+	__u16 op;
+	__u16 slot;
+	__u16 first;
+	__u16 nr;
+	__s32 result;
+	__u32 depth;
+};
+
+/**
+ * struct pks_test_steps - take steps, one after another, in the caller's context
+ * @size:	in: sizeof(struct pks_test_steps)
+ * @nr:		in: how many, up to PKS_TEST_STEPS_MAX; 0 with @count_keys
+ * @steps:	in: user pointer to an array of struct pks_test_step
+ * @pages:	in: user pointer to room for @nr times PKS_TEST_SLOT_PAGES __u32: what
+ *		each page of the block of a step is found to be after it
+ * @count_keys:	in: 1: fill in @keys
+ * @pad:	in: 0
+ * @keys:	out: pages of the whole direct map that have a key, whoever they belong to
+ *
+ * Whatever is left mapped or allocated after the last step is undone.
+ *
+ * Returns 0 when all steps were tried, whatever came of each. EINVAL: a field out of
+ * its bounds; EFAULT: a bad pointer; EOPNOTSUPP: steps, and no kmap() of protected
+ * pages here, or a scheme under which kmap_local_page() may sleep; EINTR: a signal
+ * arrived, and no output is filled in; ENOMEM.
+ */
+struct pks_test_steps {
+	__u32 size;
+	__u32 nr;
+	__u64 steps;
+	__u64 pages;
+	__u32 count_keys;
+	__u32 pad;
+	__u64 keys;
+};
+
 /*
  * Nobody's in Documentation/userspace-api/ioctl/ioctl-number.rst of 6.12, where a
  * driver in the kernel tree would have its line.
@@ -211,5 +301,6 @@ struct pks_test_run {
 #define PKS_TEST_IOC_INFO	_IOWR(PKS_TEST_IOC_MAGIC, 0x00, struct pks_test_info)
 #define PKS_TEST_IOC_ITEM	_IOWR(PKS_TEST_IOC_MAGIC, 0x01, struct pks_test_item)
 #define PKS_TEST_IOC_RUN	_IOWR(PKS_TEST_IOC_MAGIC, 0x02, struct pks_test_run)
+#define PKS_TEST_IOC_STEPS	_IOWR(PKS_TEST_IOC_MAGIC, 0x03, struct pks_test_steps)
 
 #endif /* PKS_TEST_UAPI_H */

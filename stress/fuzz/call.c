@@ -31,6 +31,8 @@
 /* What a call may take when many are to be made, ns */
 #define CHEAP		100000
 
+/* Where the states of pages go: a page of them for each step */
+static __u32 states[STEPS_MAX][PKS_TEST_SLOT_PAGES];
 /* Four pages: writable, not mapped; read-only, closed. The end of the first counts. */
 static char *memory;
 static int files[FILES];
@@ -181,6 +183,11 @@ static bool is_run(const struct input *in)
 	return !((in->cmd ^ PKS_TEST_IOC_RUN) & ~IOCSIZE_MASK) && in->size >= 8;
 }
 
+static bool is_steps(const struct input *in)
+{
+	return !((in->cmd ^ PKS_TEST_IOC_STEPS) & ~IOCSIZE_MASK) && in->size >= 8;
+}
+
 static __u64 *cost_of(const struct pks_test_run *run)
 {
 	return &cost[run->pattern][run->context % CONTEXTS_MAX];
@@ -195,6 +202,8 @@ static void tame(struct input *in, struct random *r)
 	struct pks_test_run *run = &in->run;
 	__u64 ns;
 
+	if (is_steps(in) && in->steps.nr > STEPS_MAX && in->steps.nr <= PKS_TEST_STEPS_MAX)
+		in->steps.nr = STEPS_MAX;
 	if (!is_run(in) || run->pattern >= nr_patterns)
 		return;
 	ns = *cost_of(run);
@@ -433,6 +442,10 @@ int call_make(struct shared *shared, struct random *r, const struct input *raw,
 	file = &files[random_below(r, FILES)];
 	if (is_run(&in) && in.size >= 40)
 		in.run.samples = (uintptr_t)place(in.samples, in.body, 96, 1024);
+	if (is_steps(&in) && in.size >= 32) {
+		in.steps.steps = (uintptr_t)place(in.samples, in.body, BODY_MAX, 1024) + STEPS_AT;
+		in.steps.pages = (uintptr_t)states;
+	}
 	arg = place(in.arg, in.body, in.len, 0);
 
 	begin_around(&in, *file, arg);

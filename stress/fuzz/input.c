@@ -38,6 +38,8 @@ static __u32 right_size(__u32 cmd)
 		return sizeof(struct pks_test_info);
 	case PKS_TEST_IOC_ITEM:
 		return sizeof(struct pks_test_item);
+	case PKS_TEST_IOC_STEPS:
+		return sizeof(struct pks_test_steps);
 	default:
 		return sizeof(struct pks_test_run);
 	}
@@ -56,12 +58,27 @@ static void make_run(struct random *r, struct pks_test_run *run)
 	};
 }
 
+static void make_steps(struct random *r, struct input *in)
+{
+	struct pks_test_step *step = (void *)(in->body + STEPS_AT);
+	__u32 i;
+
+	in->steps.nr = 1 + random_below(r, STEPS_MAX);
+	for (i = 0; i < in->steps.nr; i++) {
+		step[i].op = i ? random_below(r, 13) : PKS_TEST_STEP_ALLOC;
+		step[i].slot = random_below(r, 2);
+		step[i].first = random_below(r, 2);
+		step[i].nr = random_below(r, 5);
+	}
+}
+
 /* Most of what is right: what is wrong comes by mutation. */
 void input_make(struct random *r, struct input *in)
 {
 	static const __u32 cmds[] = {
 		PKS_TEST_IOC_INFO, PKS_TEST_IOC_ITEM, PKS_TEST_IOC_RUN,
 		PKS_TEST_IOC_RUN, PKS_TEST_IOC_RUN, PKS_TEST_IOC_RUN,
+		PKS_TEST_IOC_STEPS,
 	};
 
 	memset(in, 0, sizeof(*in));
@@ -69,6 +86,8 @@ void input_make(struct random *r, struct input *in)
 	in->len = right_size(in->cmd);
 	if (in->cmd == PKS_TEST_IOC_RUN)
 		make_run(r, &in->run);
+	if (in->cmd == PKS_TEST_IOC_STEPS)
+		make_steps(r, in);
 	if (in->cmd == PKS_TEST_IOC_ITEM) {
 		in->item.list = random_below(r, 4);
 		in->item.index = random_below(r, 60);
@@ -78,7 +97,8 @@ void input_make(struct random *r, struct input *in)
 
 static void mutate_number(struct random *r, struct input *in)
 {
-	__u32 *word = (__u32 *)in->body + random_below(r, 10);
+	__u32 words = in->cmd == PKS_TEST_IOC_STEPS ? BODY_MAX / sizeof(__u32) : 10;
+	__u32 *word = (__u32 *)in->body + random_below(r, words);
 
 	if (random_below(r, 2))
 		*word = odd_number(r);
@@ -109,7 +129,7 @@ static void mutate_cmd(struct random *r, struct input *in)
 {
 	switch (random_below(r, 3)) {
 	case 0:
-		in->cmd = _IOWR(PKS_TEST_IOC_MAGIC, random_below(r, 4), struct pks_test_item);
+		in->cmd = _IOWR(PKS_TEST_IOC_MAGIC, random_below(r, 5), struct pks_test_item);
 		break;
 	case 1:
 		in->cmd ^= 1u << random_below(r, 32);

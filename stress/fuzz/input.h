@@ -11,6 +11,10 @@
 
 #define BODY_MAX	256
 
+/* Steps that stand behind the struct that asks for them */
+#define STEPS_AT	64
+#define STEPS_MAX	((BODY_MAX - STEPS_AT) / sizeof(struct pks_test_step))
+
 /* Where a pointer leads */
 enum place {
 	PLACE_GOOD,
@@ -45,7 +49,7 @@ enum around {
  * struct input - one call
  * @cmd:	the ioctl's number
  * @arg:	enum place of its argument
- * @samples:	enum place of the samples, if it asks for some
+ * @samples:	enum place of the samples, if it asks for some, or of the steps
  * @around:	enum around
  * @extra:	how: a time, a number, a choice
  * @len:	bytes of @body that are passed
@@ -63,6 +67,7 @@ struct input {
 		struct pks_test_run run;
 		struct pks_test_item item;
 		struct pks_test_info info;
+		struct pks_test_steps steps;
 		__u32 size;
 	};
 };
