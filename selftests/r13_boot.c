@@ -54,8 +54,8 @@ FIXTURE_SETUP(boot)
 	unsigned int i;
 
 	/* What is not chosen is what it is by default. */
-	strcpy(self->scheme, "page");
-	strcpy(self->mode, "relaxed");
+	snprintf(self->scheme, sizeof(self->scheme), "page");
+	snprintf(self->mode, sizeof(self->mode), "relaxed");
 	scheme = booted_with("pks_kmap=", self->scheme);
 	mode = booted_with("pks_mode=", self->mode);
 	if (!scheme && !mode)

@@ -1,16 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /* R14: tracepoints and counters. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common.h"
 
 #define TRACING "/sys/kernel/tracing/"
-
-static bool traced(const char *text)
-{
-	return file_contains(TRACING "trace", text);
-}
 
 static void trace_begin(struct __test_metadata *_metadata)
 {
@@ -25,50 +22,186 @@ static void trace_end(struct __test_metadata *_metadata)
 	ASSERT_EQ(0, write_file(TRACING "events/pks/enable", "0"));
 }
 
-TEST_F(pks, R14_faults_and_grants_are_traced)
-{
-	struct pks_test_run run = RUN();
+/**
+ * struct event - a line of the trace
+ * @pid:	of the task that it came in
+ * @cpu:	where
+ * @fields:	what the event says
+ */
+struct event {
+	int pid;
+	int cpu;
+	char fields[256];
+};
 
-	trace_begin(_metadata);
-	EXPECT_EQ(0, run_pattern(&self->drv, "handoff", "kthread", &run));
-	EXPECT_EQ(0, run_pattern(&self->drv, "stray_read", "thread", &run));
-	trace_end(_metadata);
-	EXPECT_TRUE(traced("pks_fault_granted: address=0x"));
-	EXPECT_TRUE(traced("pks_fault_denied: address=0x"));
-	EXPECT_TRUE(traced("pks_grant_ended: comm=pks_test/0"));
+/* The next event of that name: "<comm>-<pid> [<cpu>] <flags> <time>: <name>: <fields>" */
+static bool next_event(FILE *trace, const char *name, struct event *event)
+{
+	char line[512], head[64], *at, *bracket;
+
+	snprintf(head, sizeof(head), ": %s: ", name);
+	while (trace && fgets(line, sizeof(line), trace)) {
+		at = strstr(line, head);
+		bracket = strstr(line, " [");
+		if (!at || !bracket || sscanf(bracket, " [%d]", &event->cpu) != 1)
+			continue;
+		while (bracket > line && *bracket != '-')
+			bracket--;
+		event->pid = strtol(bracket + 1, NULL, 10);
+		snprintf(event->fields, sizeof(event->fields), "%s", at + strlen(head));
+		event->fields[strcspn(event->fields, "\n")] = '\0';
+		return true;
+	}
+	return false;
 }
 
-/* A grant of each kind of context has its end. */
-TEST_F(pks, R14_every_grant_ends)
+/* Each access of the run at its place: one event, and no other */
+static int check_faults(struct __test_metadata *_metadata, struct driver *drv,
+			const struct pks_test_run *run, const char *name, unsigned int nr,
+			bool write, const char *context)
+{
+	FILE *trace = fopen(TRACING "trace", "r");
+	struct event event = { .pid = -1 };
+	char address[64], rest[64];
+	unsigned int n = 0;
+
+	snprintf(address, sizeof(address), "address=0x%llx ip=%s+0x",
+		 (unsigned long long)run->addr, write ? "pks_write" : "pks_read");
+	snprintf(rest, sizeof(rest), " [pks_test] write=%d pkey=%u", write, drv->info.pkey);
+	for (; next_event(trace, name, &event); n++) {
+		EXPECT_EQ(0, strncmp(event.fields, address, strlen(address))) {
+			TH_LOG("%s: %s: has to begin with %s", context, event.fields, address);
+		}
+		EXPECT_NE(NULL, strstr(event.fields, rest)) {
+			TH_LOG("%s: %s: has to end with%s", context, event.fields, rest);
+		}
+		EXPECT_EQ(run->cpu, event.cpu) TH_LOG("%s: %s", context, event.fields);
+	}
+	EXPECT_EQ(nr, n) TH_LOG("%s: %s", context, name);
+	if (trace)
+		fclose(trace);
+	return event.pid;
+}
+
+/* As many ends as there were grants, each of the task that was granted the key */
+static void check_ends(struct __test_metadata *_metadata, struct driver *drv,
+		       unsigned int nr, int pid, const char *context)
+{
+	FILE *trace = fopen(TRACING "trace", "r");
+	struct event event;
+	unsigned int n = 0;
+	char end[64];
+
+	snprintf(end, sizeof(end), " pid=%d keys=0x%x", pid, 1u << drv->info.pkey);
+	for (; next_event(trace, "pks_grant_ended", &event); n++)
+		EXPECT_NE(NULL, strstr(event.fields, end)) {
+			TH_LOG("%s: %s: has to end with%s", context, event.fields, end);
+		}
+	EXPECT_EQ(nr, n) TH_LOG("%s", context);
+	if (trace)
+		fclose(trace);
+}
+
+static void check_traces(struct __test_metadata *_metadata, struct driver *drv,
+			 const char *context, int cpu)
+{
+	struct pks_test_run run = RUN(.repeat = 3, .cpu = cpu);
+	int pid;
+
+	trace_begin(_metadata);
+	EXPECT_EQ(0, run_pattern(drv, "handoff", context, &run));
+	trace_end(_metadata);
+	/* The caller's own grant may last for all three. */
+	EXPECT_LE(strcmp(context, "thread") ? 3 : 1, run.counts.grants) TH_LOG("%s", context);
+	pid = check_faults(_metadata, drv, &run, "pks_fault_granted", run.counts.grants, false,
+			   context);
+	check_faults(_metadata, drv, &run, "pks_fault_denied", 0, false, context);
+	check_ends(_metadata, drv, run.counts.grants, pid, context);
+
+	trace_begin(_metadata);
+	EXPECT_EQ(0, run_pattern(drv, "stray_write", context, &run));
+	trace_end(_metadata);
+	check_faults(_metadata, drv, &run, "pks_fault_denied", 3, true, context);
+	check_faults(_metadata, drv, &run, "pks_fault_granted", 0, true, context);
+	check_ends(_metadata, drv, 0, pid, context);
+}
+
+/* Where, by what, of which page and key, on which CPU: of each context */
+TEST_F_TIMEOUT(pks, R14_faults_are_traced_as_they_were, 120)
 {
 	struct pks_test_item context;
 	struct pks_test_run run;
 	unsigned int i = 0;
+	int last;
 
-	while (next_context(&self->drv, &i, &context, &run)) {
-		trace_begin(_metadata);
-		EXPECT_EQ(0, run_pattern(&self->drv, "handoff", context.name, &run));
-		trace_end(_metadata);
-		EXPECT_TRUE(traced("pks_fault_granted")) TH_LOG("%s", context.name);
-		EXPECT_TRUE(traced("pks_grant_ended")) TH_LOG("%s", context.name);
+	while (next_context(&self->drv, &i, &context, &run))
+		check_traces(_metadata, &self->drv, context.name, run.cpu);
+
+	/* and on another CPU than the first */
+	last = cpu_count() - 1;
+	ASSERT_EQ(0, pin_to_cpu(last));
+	for (i = 0; last && next_context(&self->drv, &i, &context, &run);)
+		if (!(context.flags & PKS_TEST_OTHER_CPU))
+			check_traces(_metadata, &self->drv, context.name, last);
+}
+
+/* How many events of that name there are, each of which says @fields */
+static unsigned int count_events(struct __test_metadata *_metadata, const char *name,
+				 const char *fields)
+{
+	FILE *trace = fopen(TRACING "trace", "r");
+	struct event event;
+	unsigned int n = 0;
+
+	for (; next_event(trace, name, &event); n++) {
+		EXPECT_STREQ(fields, event.fields) TH_LOG("%s", name);
+		EXPECT_EQ(getpid(), event.pid) TH_LOG("%s", name);
+		EXPECT_EQ(0, event.cpu) TH_LOG("%s", name);
 	}
+	if (trace)
+		fclose(trace);
+	return n;
 }
 
 TEST_F(pks, R14_domains_are_traced)
 {
-	struct pks_test_run run = RUN();
+	struct pks_test_run run = RUN(.repeat = 3);
+	char fields[32];
 
+	snprintf(fields, sizeof(fields), "pkey=%u", self->drv.info.pkey);
 	trace_begin(_metadata);
 	EXPECT_EQ(0, run_pattern(&self->drv, "kmap_local", NULL, &run));
 	trace_end(_metadata);
-	EXPECT_TRUE(traced("pks_domain_opened: pkey="));
-	EXPECT_TRUE(traced("pks_domain_closed: pkey="));
+	EXPECT_EQ(3, count_events(_metadata, "pks_domain_opened", fields));
+	EXPECT_EQ(3, count_events(_metadata, "pks_domain_closed", fields));
+	/* The first opens, and the last closes. */
+	run = RUN(.repeat = 3);
+	trace_begin(_metadata);
+	EXPECT_EQ(0, run_pattern(&self->drv, "nested", NULL, &run));
+	trace_end(_metadata);
+	EXPECT_EQ(3, count_events(_metadata, "pks_domain_opened", fields));
+	EXPECT_EQ(3, count_events(_metadata, "pks_domain_closed", fields));
+}
+
+/* One opens, then one closes */
+static void check_updates(struct __test_metadata *_metadata, const char *name,
+			  const char *open, const char *close)
+{
+	FILE *trace = fopen(TRACING "trace", "r");
+	struct event event;
+
+	ASSERT_TRUE(next_event(trace, name, &event)) TH_LOG("%s", name);
+	EXPECT_STREQ(open, event.fields) TH_LOG("%s", name);
+	ASSERT_TRUE(next_event(trace, name, &event)) TH_LOG("%s", name);
+	EXPECT_STREQ(close, event.fields) TH_LOG("%s", name);
+	EXPECT_FALSE(next_event(trace, name, &event)) TH_LOG("%s", name);
+	fclose(trace);
 }
 
 TEST_F(pks, R14_global_updates_are_traced)
 {
 	struct pks_test_run run = RUN();
-	char text[64];
+	char open[64], close[64];
 
 	if (!has_schemes())
 		SKIP(return, "this kernel has nothing to compare with");
@@ -77,12 +210,10 @@ TEST_F(pks, R14_global_updates_are_traced)
 	EXPECT_EQ(0, run_pattern(&self->drv, "kmap", NULL, &run));
 	trace_end(_metadata);
 	ASSERT_EQ(0, driver_choice_set(DRIVER_SCHEME_FILE, "page"));
-	snprintf(text, sizeof(text), "pks_global_update_begin: scheme=ipi open=1 cpus=%d",
-		 cpu_count());
-	EXPECT_TRUE(traced(text));
-	snprintf(text, sizeof(text), "pks_global_update_end: scheme=ipi open=0 cpus=%d",
-		 cpu_count());
-	EXPECT_TRUE(traced(text));
+	snprintf(open, sizeof(open), "scheme=ipi open=1 cpus=%d", cpu_count());
+	snprintf(close, sizeof(close), "scheme=ipi open=0 cpus=%d", cpu_count());
+	check_updates(_metadata, "pks_global_update_begin", open, close);
+	check_updates(_metadata, "pks_global_update_end", open, close);
 }
 
 TEST_F(pks, R14_counters_count)

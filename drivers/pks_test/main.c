@@ -207,6 +207,7 @@ static int pks_operate(struct pks_run *run, struct pks_test_sample *samples)
 	u32 i;
 
 	uapi->pfn = page_to_pfn(run->pages->page[0]);
+	uapi->addr = (unsigned long)page_address(run->pages->page[0]);
 	if (run->pattern->begin)
 		err = run->pattern->begin(run);
 	if (err)

@@ -170,6 +170,7 @@ struct pks_test_counts {
  * @depth_after: out: kmap_local depth of the caller at the end
  * @count_after: out: sum of the unprotect counts of the pages used, at the end
  * @pfn:	out: number of the first page used
+ * @addr:	out: where the direct map has that page
  *
  * Returns 0 when the pattern ran, whatever it saw. EINVAL: a field out of its
  * bounds; EFAULT: a bad pointer; EOPNOTSUPP: not under this scheme, not in this
@@ -200,6 +201,7 @@ struct pks_test_run {
 	__u32 depth_after;
 	__u32 count_after;
 	__u64 pfn;
+	__u64 addr;
 };
 
 /* Blocks of pages that one PKS_TEST_IOC_STEPS has at most, and how large they are. */
