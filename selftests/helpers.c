@@ -2,6 +2,7 @@
 /*
  * Helpers of the tests: files, registers of other CPUs, the kernel's log.
  */
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -320,9 +321,10 @@ int kmsg_now(void)
 	return fd;
 }
 
-bool kmsg_says(int since, const char *text)
+/* The next line that has the text, until the next call; NULL where there is none */
+const char *kmsg_find(int since, const char *text)
 {
-	char line[1024];
+	static char line[1024];
 	ssize_t len;
 
 	for (;;) {
@@ -330,11 +332,27 @@ bool kmsg_says(int since, const char *text)
 		if (len < 0 && errno == EPIPE)
 			continue;
 		if (len <= 0)
-			return false;
+			return NULL;
 		line[len] = '\0';
 		if (strstr(line, text))
-			return true;
+			return line;
 	}
+}
+
+bool kmsg_says(int since, const char *text)
+{
+	return kmsg_find(since, text);
+}
+
+/* The next line that has the text says of which page, too */
+bool kmsg_says_of(int since, const char *text, unsigned long long pfn)
+{
+	const char *line = kmsg_find(since, text);
+	char page[32];
+	int len = snprintf(page, sizeof(page), "pfn 0x%llx", pfn);
+	const char *at = line ? strstr(line, page) : NULL;
+
+	return at && !isxdigit(at[len]);
 }
 
 /* Fills in the numbers of the names; a name the driver lacks is -ENOENT. */

@@ -33,7 +33,9 @@ int unload_driver(void);
 const char *cannot_sleep(void);
 int sleep_and_wake(void);
 int kmsg_now(void);
+const char *kmsg_find(int since, const char *text);
 bool kmsg_says(int since, const char *text);
+bool kmsg_says_of(int since, const char *text, unsigned long long pfn);
 int run_pattern(struct driver *drv, const char *pattern, const char *context,
 		struct pks_test_run *run);
 bool next_context(struct driver *drv, unsigned int *index,

@@ -92,7 +92,7 @@ TEST_F(pks, R7_one_kunmap_too_many_warns_once_and_leaves_0)
 	EXPECT_EQ(0, run_pattern(&self->drv, "release", NULL, &run));
 	ASSERT_EQ(0, expect_end());
 	EXPECT_EQ(0, run.count_after);
-	EXPECT_TRUE(kmsg_says(log, "which is not kmap()ed"));
+	EXPECT_TRUE(kmsg_says_of(log, "which is not kmap()ed", run.pfn));
 	EXPECT_FALSE(kmsg_says(log, "which is not kmap()ed"));
 	close(log);
 

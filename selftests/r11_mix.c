@@ -22,7 +22,7 @@ TEST_F(pks, R11_the_mix_works_and_warns_once)
 	/* Not kept after it */
 	EXPECT_EQ(PKS_MSR_DEFAULT, run.pkrs_after);
 	EXPECT_EQ(0, run.count_after);
-	EXPECT_TRUE(kmsg_says(log, WARNING));
+	EXPECT_TRUE(kmsg_says_of(log, WARNING, run.pfn));
 	EXPECT_FALSE(kmsg_says(log, WARNING));
 	close(log);
 
