@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "common.h"
@@ -20,6 +21,7 @@
 #define SEEDS		24
 #define STEPS		48
 #define ORDER_MAX	10
+#define SHRINK_SECONDS	60
 #define LOCAL_MAX	30
 /* Of more mappings of one context than that only the number is known. */
 #define LOCAL_KNOWN	16
@@ -573,16 +575,17 @@ static void leave_out(struct sequence *seq, unsigned int from, unsigned int nr)
 	seq->nr -= nr;
 }
 
-/* Half of the steps, a quarter, ... one: what is not needed goes. */
+/* Half of the steps, a quarter, ... one: what is not needed goes, while there is time. */
 static void shrink(const struct world *world, struct sequence *seq, struct difference *diff)
 {
 	struct difference now;
+	time_t end = time(NULL) + SHRINK_SECONDS;
 	struct sequence less;
 	unsigned int nr, i;
 
 	seq->nr = diff->step + 1;
 	for (nr = seq->nr / 2 ?: 1; nr; nr /= 2) {
-		for (i = 0; i + nr <= seq->nr;) {
+		for (i = 0; i + nr <= seq->nr && time(NULL) < end;) {
 			less = *seq;
 			leave_out(&less, i, nr);
 			if (!play(world, &less, &now) && now.step >= 0) {

@@ -42,11 +42,13 @@ struct pks_slot {
  * @slot:	the blocks
  * @local:	pages with a kmap_local mapping, in the order in which they were mapped
  * @nr_local:	how many
+ * @kept:	a page that was freed has kept its key: nobody waits for others any more
  */
 struct pks_blocks {
 	struct pks_slot slot[PKS_TEST_SLOTS];
 	struct page *local[PKS_STEPS_LOCAL];
 	unsigned int nr_local;
+	bool kept;
 };
 
 static unsigned int pks_slot_pages(const struct pks_slot *slot)
@@ -110,7 +112,8 @@ static int pks_step_split(struct pks_slot *slot)
 }
 
 /* The key comes off what is freed, and some time later. */
-static int pks_step_free(struct pks_slot *slot, unsigned int first, unsigned int nr)
+static int pks_step_free(struct pks_blocks *blocks, struct pks_slot *slot,
+			 unsigned int first, unsigned int nr)
 {
 	unsigned int i;
 
@@ -125,10 +128,9 @@ static int pks_step_free(struct pks_slot *slot, unsigned int first, unsigned int
 		__free_pages(slot->page, slot->order);
 	for (i = first; i < first + nr && slot->split; i++)
 		__free_page(slot->page + i);
-	for (i = first; i < first + nr; i++)
-		if (!pks_wait_for_no_key(slot->page + i))
-			return -ETIMEDOUT;
-	return 0;
+	for (i = first; i < first + nr && !blocks->kept; i++)
+		blocks->kept = !pks_wait_for_no_key(slot->page + i);
+	return blocks->kept ? -ETIMEDOUT : 0;
 }
 
 static int pks_step_kunmap(struct page *page)
@@ -221,7 +223,7 @@ static int pks_step(struct pks_blocks *blocks, struct pks_test_step *step)
 	case PKS_TEST_STEP_SPLIT:
 		return pks_step_split(slot);
 	case PKS_TEST_STEP_FREE:
-		return pks_step_free(slot, step->first, step->nr);
+		return pks_step_free(blocks, slot, step->first, step->nr);
 	case PKS_TEST_STEP_TAG:
 	case PKS_TEST_STEP_UNTAG:
 	case PKS_TEST_STEP_WC:
@@ -270,7 +272,7 @@ static void pks_look(const struct pks_slot *slot, u32 *state)
 						      pks_look_at(slot->page + i);
 }
 
-static void pks_free_slot(struct pks_slot *slot)
+static void pks_free_slot(struct pks_blocks *blocks, struct pks_slot *slot)
 {
 	unsigned int i;
 
@@ -279,8 +281,8 @@ static void pks_free_slot(struct pks_slot *slot)
 			kunmap(slot->page + i);
 	}
 	for (i = 0; i < pks_slot_pages(slot) && slot->split; i++)
-		pks_step_free(slot, i, 1);
-	pks_step_free(slot, 0, pks_slot_pages(slot));
+		pks_step_free(blocks, slot, i, 1);
+	pks_step_free(blocks, slot, 0, pks_slot_pages(slot));
 }
 
 static void pks_free_blocks(struct pks_blocks *blocks)
@@ -290,7 +292,7 @@ static void pks_free_blocks(struct pks_blocks *blocks)
 	while (blocks->nr_local)
 		kunmap_local(page_address(blocks->local[--blocks->nr_local]));
 	for (i = 0; i < PKS_TEST_SLOTS; i++)
-		pks_free_slot(&blocks->slot[i]);
+		pks_free_slot(blocks, &blocks->slot[i]);
 	kvfree(blocks);
 }
 
