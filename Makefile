@@ -5,7 +5,7 @@
 # bash counts in a variable of this name
 unexport SECONDS
 
-.PHONY: help bench compare plot project test kselftest walk mutants mutation stress stress-ng fuzz coverage series vm lint clean
+.PHONY: help bench compare plot project test kselftest kernel-tests walk mutants mutation mutation-bench stress stress-ng fuzz coverage series vm lint clean
 
 help:
 	@echo 'make bench   build, boot, measure; results/<run>/ and a table'
@@ -17,11 +17,13 @@ help:
 	@echo 'make walk    interrupt what changes PKRS at each of its instructions'
 	@echo 'make mutants boot each deliberate bug: do the tests catch it?'
 	@echo 'make mutation boot small mistakes made by rule: SAMPLE=100 SEED=1, FILES=, ONLY=, LIMIT=40'
+	@echo 'make mutation-bench the same of what makes figures and verdicts, on this machine'
 	@echo 'make stress  torture with an oracle: SEED=, SEEDS=1-50, GDB=1, CLOCK=time SECONDS='
 	@echo 'make stress-ng mix the patterns with the stressors of stress-ng'
 	@echo 'make fuzz    make calls that nobody would, for SECONDS=60; CALLS= SEED=1'
 	@echo 'make coverage lines that selftests and SECONDS=60 of fuzzing reach'
 	@echo 'make series  write the feature as patches that can be mailed, into OUT='
+	@echo 'make kernel-tests selftests of the kernel itself, with PKS and without: the same?'
 	@echo 'make vm      a root shell in the guest, driver loaded'
 	@echo 'make lint    shellcheck, checkpatch and sparse'
 	@echo 'make clean   remove the cache: sources, kernels, images'
@@ -36,6 +38,7 @@ help:
 	@echo 'PERF=1                       bench: what perf stat counts while each step runs'
 	@echo 'LEAST=15                     compare: the change that counts on the time clock, %'
 	@echo 'ONLY="1 10"|rules            mutants: these alone, or one for each rule'
+	@echo 'ONLY="x86 mm:cow"            kernel-tests: these targets, or programs of them'
 	@echo 'SEED=, SEEDS=1-50            stress: one interleaving each, CLOCK=instructions'
 	@echo 'STEPS=, SCHEMES="page stop"  stress: steps of a thread, schemes (page:strict: one mode)'
 	@echo 'SECONDS=                     stress: how long, CLOCK=time (120)'
@@ -88,6 +91,12 @@ coverage:
 
 series:
 	@OUT="$(OUT)" scripts/series
+
+mutation-bench:
+	@scripts/mutation/bench
+
+kernel-tests:
+	@scripts/kernel-tests
 
 vm:
 	@scripts/deps
