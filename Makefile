@@ -5,7 +5,7 @@
 # bash counts in a variable of this name
 unexport SECONDS
 
-.PHONY: help bench compare plot project test kselftest walk mutants mutation stress stress-ng fuzz coverage series vm lint clean
+.PHONY: help bench compare plot project test kselftest walk mutants mutation pmem stress stress-ng fuzz coverage series vm lint clean
 
 help:
 	@echo 'make bench   build, boot, measure; results/<run>/ and a table'
@@ -17,6 +17,7 @@ help:
 	@echo 'make walk    interrupt what changes PKRS at each of its instructions'
 	@echo 'make mutants boot each deliberate bug: do the tests catch it?'
 	@echo 'make mutation boot small mistakes made by rule: SAMPLE=100 SEED=1, FILES=, ONLY=, LIMIT=40'
+	@echo 'make pmem    file systems on persistent memory: SECONDS=5 a stressor, CUTS=5 power cuts'
 	@echo 'make stress  torture with an oracle: SEED=, SEEDS=1-50, GDB=1, CLOCK=time SECONDS='
 	@echo 'make stress-ng mix the patterns with the stressors of stress-ng'
 	@echo 'make fuzz    make calls that nobody would, for SECONDS=60; CALLS= SEED=1'
@@ -76,6 +77,9 @@ mutation:
 
 stress:
 	@DURATION="$(SECONDS)" scripts/stress
+
+pmem:
+	@DURATION="$(SECONDS)" scripts/pmem
 
 stress-ng:
 	@scripts/stress-ng
