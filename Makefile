@@ -5,7 +5,7 @@
 # bash counts in a variable of this name
 unexport SECONDS
 
-.PHONY: help bench compare plot project test kselftest kernel-tests walk mutants mutation mutation-bench stress stress-ng fuzz coverage series vm lint clean
+.PHONY: help bench compare plot project test kselftest kernel-tests walk mutants mutation mutation-bench pmem stress stress-ng fuzz coverage series vm lint clean
 
 help:
 	@echo 'make bench   build, boot, measure; results/<run>/ and a table'
@@ -18,6 +18,7 @@ help:
 	@echo 'make mutants boot each deliberate bug: do the tests catch it?'
 	@echo 'make mutation boot small mistakes made by rule: SAMPLE=100 SEED=1, FILES=, ONLY=, LIMIT=40'
 	@echo 'make mutation-bench the same of what makes figures and verdicts, on this machine'
+	@echo 'make pmem    file systems on persistent memory: SECONDS=5 a stressor, CUTS=5 power cuts'
 	@echo 'make stress  torture with an oracle: SEED=, SEEDS=1-50, GDB=1, CLOCK=time SECONDS='
 	@echo 'make stress-ng mix the patterns with the stressors of stress-ng'
 	@echo 'make fuzz    make calls that nobody would, for SECONDS=60; CALLS= SEED=1'
@@ -79,6 +80,9 @@ mutation:
 
 stress:
 	@DURATION="$(SECONDS)" scripts/stress
+
+pmem:
+	@DURATION="$(SECONDS)" scripts/pmem
 
 stress-ng:
 	@scripts/stress-ng

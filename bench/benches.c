@@ -17,6 +17,7 @@ const struct bench * const benches[] = {
 	&bench_system,
 	&bench_fio,
 	&bench_stress_ng,
+	&bench_dax,
 };
 
 const unsigned int nr_benches = ARRAY_SIZE(benches);

@@ -177,6 +177,7 @@ extern const unsigned int nr_benches;
 
 extern const struct bench bench_bystander;
 extern const struct bench bench_ctx_switch;
+extern const struct bench bench_dax;
 extern const struct bench bench_entry;
 extern const struct bench bench_exposure;
 extern const struct bench bench_fio;

@@ -31,6 +31,7 @@ static const struct pks_pattern * const pks_families[] = {
 	pks_patterns_memory,
 	pks_patterns_cost,
 	pks_patterns_tag,
+	pks_patterns_pmem,
 };
 
 static const struct pks_pattern *pks_find_pattern(unsigned int index)
@@ -136,8 +137,12 @@ static int pks_check_run(struct pks_run *run)
 	bool mappings = unprotected && flags & (PKS_TEST_KMAP | PKS_TEST_LOCAL);
 	bool pages = PKS_TEST_KEY || unprotected;
 
-	/* Mappings of plain pages are there without PKS, too, to be compared with. */
-	if (!(pks_available() && pages) && !mappings && !(flags & PKS_TEST_PLAIN))
+	/*
+	 * Mappings of plain pages are there without PKS, too, to be compared with, and so
+	 * is persistent memory, for which nobody asks the driver.
+	 */
+	if (!(pks_available() && pages) && !mappings &&
+	    !(flags & (PKS_TEST_PLAIN | PKS_TEST_PMEM)))
 		return -EOPNOTSUPP;
 	if ((flags & PKS_TEST_UNMAP_ELSEWHERE) && !sleeps &&
 	    (scheme & PKS_SCHEME_KMAP_SLEEPS))

@@ -96,6 +96,7 @@ extern const struct pks_pattern pks_patterns_life[];
 extern const struct pks_pattern pks_patterns_memory[];
 extern const struct pks_pattern pks_patterns_cost[];
 extern const struct pks_pattern pks_patterns_tag[];
+extern const struct pks_pattern pks_patterns_pmem[];
 
 /**
  * struct pks_job - a function to run in some context

@@ -75,6 +75,7 @@ enum pks_test_list {
 #define PKS_TEST_ATOMIC		_BITUL(10) /* maps where it cannot sleep */
 #define PKS_TEST_SOME_DENIED	_BITUL(11) /* some touches must be denied, others not */
 #define PKS_TEST_WARNS		_BITUL(12) /* makes the kernel warn, once */
+#define PKS_TEST_PMEM		_BITUL(13) /* of the device of the parameter pmem=, or not there */
 
 /* Properties of a context */
 #define PKS_TEST_SLEEPS		_BITUL(0) /* may sleep */

@@ -142,6 +142,9 @@ static void torture_check_pkrs(struct torture_ctx *ctx)
 	smp_mb(); /* pairs with torture_end_unmap() */
 	pkrs = pks_read_pkrs();
 	smp_mb(); /* pairs with torture_begin() */
+	torture_check(ctx, !(pkrs & TORTURE_PGMAP_AD) == (ctx->accesses || !TORTURE_PGMAP_AD),
+		      "the key of persistent memory", ctx->accesses, pkrs);
+	pkrs |= TORTURE_PGMAP_AD;
 	if (torture.open || torture.flags & PKS_SCHEME_LOCAL_SLEEPS || ctx->depth)
 		expected = TORTURE_OPEN_PKRS;
 	else if (open || (!torture.per_page && changes != atomic_read(&torture.all.changes)))
@@ -325,6 +328,25 @@ void torture_close(struct torture_ctx *ctx, struct torture_page *p)
 		ctx->depth--;
 	torture_log(ctx, TORTURE_CLOSE, p, TORTURE_MAY, true);
 	torture_check_state(ctx);
+}
+
+/**
+ * torture_access() - an access to persistent memory begins, or ends
+ * @ctx:	any
+ *
+ * What matters is the key: there need be no such memory.
+ */
+void torture_access(struct torture_ctx *ctx)
+{
+#ifdef CONFIG_DEVMAP_ACCESS_PROTECTION
+	if (ctx->accesses)
+		pks_pgmap_close();
+	else
+		pks_pgmap_open();
+	ctx->accesses = !ctx->accesses;
+	torture_log(ctx, ctx->accesses ? TORTURE_ACCESS : TORTURE_END, NULL, TORTURE_MAY, true);
+	torture_check_state(ctx);
+#endif
 }
 
 /**

@@ -8,6 +8,7 @@
 
 #include <linux/atomic.h>
 #include <linux/compiler.h>
+#include <linux/memremap.h>
 #include <linux/mutex.h>
 #include <linux/prandom.h>
 #include <linux/types.h>
@@ -16,6 +17,13 @@
 
 #define TORTURE_PAGES		16
 #define TORTURE_EVENTS		32
+
+/* The key of persistent memory, which is opened by nothing but an access: 0, no key */
+#ifdef CONFIG_DEVMAP_ACCESS_PROTECTION
+#define TORTURE_PGMAP_AD	PKR_AD_MASK(PKS_KEY_PGMAP_PROTECTION)
+#else
+#define TORTURE_PGMAP_AD	0
+#endif
 
 /**
  * enum torture_verdict - what must come of an access
@@ -40,6 +48,8 @@ enum torture_op {
 	TORTURE_KUNMAP,
 	TORTURE_OPEN,
 	TORTURE_CLOSE,
+	TORTURE_ACCESS,
+	TORTURE_END,
 	TORTURE_GIVE,
 	TORTURE_TAKE,
 	TORTURE_SLEEP,
@@ -123,6 +133,7 @@ struct torture_page {
  * @granted:	an access went through that may have been granted
  * @switches:	of the thread, when that was
  * @depth:	kmap_local mappings that it holds
+ * @accesses:	it is amid an access to persistent memory
  * @preempt:	preempt_count() that every step has to leave
  */
 struct torture_ctx {
@@ -132,6 +143,7 @@ struct torture_ctx {
 	bool granted;
 	unsigned long switches;
 	unsigned int depth;
+	bool accesses;
 	int preempt;
 };
 
@@ -191,6 +203,7 @@ void torture_kmap(struct torture_ctx *ctx, struct torture_page *p);
 void torture_kunmap(struct torture_ctx *ctx, struct torture_page *p);
 void torture_open(struct torture_ctx *ctx, struct torture_page *p);
 void torture_close(struct torture_ctx *ctx, struct torture_page *p);
+void torture_access(struct torture_ctx *ctx);
 void torture_probe(struct torture_ctx *ctx, struct torture_page *p);
 void torture_check(struct torture_ctx *ctx, bool ok, const char *what, long expected,
 		   long came);

@@ -133,6 +133,13 @@ static void torture_step_close(struct torture_worker *w)
 		torture_close(&w->ctx, w->opened[--w->nr_opened]);
 }
 
+#ifdef CONFIG_DEVMAP_ACCESS_PROTECTION
+static void torture_step_access(struct torture_worker *w)
+{
+	torture_access(&w->ctx);
+}
+#endif
+
 static void torture_step_probe(struct torture_worker *w)
 {
 	struct torture_page *p = torture_any_page(&w->actor);
@@ -159,7 +166,7 @@ void torture_visit(struct torture_actor *actor, unsigned int where, bool thread)
 	while (i--) {
 		struct torture_page *p = torture_any_page(actor);
 
-		switch (torture_rnd(actor, 4)) {
+		switch (torture_rnd(actor, TORTURE_PGMAP_AD ? 5 : 4)) {
 		case 0:
 			if (!may_open || nr == ARRAY_SIZE(opened))
 				break;
@@ -170,12 +177,17 @@ void torture_visit(struct torture_actor *actor, unsigned int where, bool thread)
 			if (nr)
 				torture_close(&ctx, opened[--nr]);
 			break;
+		case 4:
+			torture_access(&ctx);
+			break;
 		default:
 			torture_probe(&ctx, p);
 		}
 	}
 	while (nr)
 		torture_close(&ctx, opened[--nr]);
+	if (ctx.accesses)
+		torture_access(&ctx);
 	torture_leave(&ctx);
 }
 
@@ -365,6 +377,9 @@ static const struct torture_step {
 	{ torture_step_take,	7 },
 	{ torture_step_open,	10 },
 	{ torture_step_close,	13 },
+#ifdef CONFIG_DEVMAP_ACCESS_PROTECTION
+	{ torture_step_access,	12 },
+#endif
 	{ torture_step_probe,	25 },
 	{ torture_step_visit,	10 },
 	{ torture_step_sleep,	4 },
@@ -404,6 +419,8 @@ static int torture_worker_fn(void *data)
 		torture_step_close(w);
 	while (w->nr_held)
 		torture_step_kunmap(w);
+	if (w->ctx.accesses)
+		torture_access(&w->ctx);
 	torture_leave(&w->ctx);
 	smp_store_release(&w->done, true); /* pairs with torture_workers_done() */
 

@@ -195,6 +195,12 @@ void walk_probe(const char *who)
 	walk_expect(walk_can_read(walk_closed), "%s: cannot read what it mapped", who);
 	kunmap_local(addr);
 	walk_expect_context(who, PKS_INIT_VALUE, 0, 0);
+#ifdef CONFIG_DEVMAP_ACCESS_PROTECTION
+	pks_pgmap_open();
+	walk_expect_context(who, WALK_PGMAP, 0, 0);
+	pks_pgmap_close();
+	walk_expect_context(who, PKS_INIT_VALUE, 0, 0);
+#endif
 }
 
 /* What a window must not change, whatever it does */

@@ -2,6 +2,7 @@
 #ifndef _PKS_WALK_H
 #define _PKS_WALK_H
 
+#include <linux/memremap.h>
 #include <linux/mm_types.h>
 #include <linux/sched.h>
 #include <linux/types.h>
@@ -61,6 +62,10 @@ struct walk_hit {
 	struct task_struct *victim;
 	unsigned long switches;
 };
+
+#ifdef CONFIG_DEVMAP_ACCESS_PROTECTION
+#define WALK_PGMAP	(PKS_INIT_VALUE & ~PKR_PKEY_MASK(PKS_KEY_PGMAP_PROTECTION))
+#endif
 
 /* main.c */
 extern struct page *walk_closed, *walk_page;

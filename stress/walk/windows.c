@@ -203,6 +203,36 @@ static void walk_end_global_local(void)
 	walk_expect_denied();
 }
 
+#ifdef CONFIG_DEVMAP_ACCESS_PROTECTION
+/* The key of persistent memory. None of that is needed: who has the key has it all. */
+
+static void walk_end_pgmap_close(void)
+{
+	walk_expect(!current->thread.pks.pgmap, "%s: has a reason for a key that is closed",
+		    who);
+}
+
+static void walk_end_pgmap_open(void)
+{
+	walk_expect_context(who, WALK_PGMAP, 0, 0);
+	pks_pgmap_close();
+	walk_end_pgmap_close();
+}
+
+static void walk_end_pgmap_mapped(void)
+{
+	walk_expect_context(who, WALK_OPEN & WALK_PGMAP, 1, 0);
+	pks_pgmap_close();
+	walk_end_open_local();
+}
+
+static void walk_begin_pgmap_mapped(void)
+{
+	walk_open_local();
+	pks_pgmap_open();
+}
+#endif
+
 /* Contexts on top of the walker, which has the page mapped or was granted it */
 
 static u32 walk_job_pkrs;
@@ -421,6 +451,26 @@ static void walk_end_peer_open(void)
 	walk_expect_denied();
 }
 
+#ifdef CONFIG_DEVMAP_ACCESS_PROTECTION
+static void walk_end_pgmap_context(void)
+{
+	walk_expect_job();
+	walk_end_pgmap_open();
+}
+
+static void walk_begin_pgmap_nmi(void)
+{
+	walk_forget_nmi();
+	pks_pgmap_open();
+}
+
+static void walk_end_pgmap_switch(void)
+{
+	walk_expect_peer(PKS_INIT_VALUE, 0);
+	walk_end_pgmap_open();
+}
+#endif
+
 /* Back from user mode */
 static void walk_end_user(void)
 {
@@ -466,6 +516,49 @@ const struct walk_window walk_windows[] = {
 		.begin = walk_open_local,
 		.op = walk_close_local,
 		.end = walk_expect_denied,
+#ifdef CONFIG_DEVMAP_ACCESS_PROTECTION
+	}, {
+		.name = "pgmap-open",
+		.desc = "an access to persistent memory begins",
+		.op = pks_pgmap_open,
+		.end = walk_end_pgmap_open,
+	}, {
+		.name = "pgmap-close",
+		.desc = "it ends",
+		.begin = pks_pgmap_open,
+		.op = pks_pgmap_close,
+		.end = walk_end_pgmap_close,
+	}, {
+		.name = "pgmap-open-mapped",
+		.desc = "it begins within a kmap_local mapping",
+		.begin = walk_open_local,
+		.op = pks_pgmap_open,
+		.end = walk_end_pgmap_mapped,
+	}, {
+		.name = "pgmap-close-mapped",
+		.desc = "it ends within one",
+		.begin = walk_begin_pgmap_mapped,
+		.op = pks_pgmap_close,
+		.end = walk_end_open_local,
+	}, {
+		.name = "pgmap-hardirq",
+		.desc = "a hard interrupt on top of it",
+		.begin = pks_pgmap_open,
+		.op = walk_op_hardirq,
+		.end = walk_end_pgmap_context,
+	}, {
+		.name = "pgmap-nmi",
+		.desc = "an NMI on top of it",
+		.begin = walk_begin_pgmap_nmi,
+		.op = walk_op_nmi,
+		.end = walk_end_pgmap_context,
+	}, {
+		.name = "pgmap-switch",
+		.desc = "from a thread amid it to one that has nothing, and back",
+		.begin = pks_pgmap_open,
+		.op = walk_switch,
+		.end = walk_end_pgmap_switch,
+#endif
 	}, {
 		.name = "local-pair",
 		.desc = "kmap_local_page(), access, kunmap_local()",

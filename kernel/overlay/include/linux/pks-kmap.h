@@ -34,6 +34,34 @@ bool __pks_defer_free(struct page *page, unsigned int order);
 int pks_unprotect_count(const struct page *page);
 const char *pks_mode_name(void);
 
+#ifdef CONFIG_DEVMAP_ACCESS_PROTECTION
+#include <linux/mmzone.h>
+
+void *__pks_pgmap_kmap_local(void *addr);
+bool __pks_pgmap_kunmap_local(const void *addr);
+
+/* Of a protected page: is it one of a device? */
+static __always_inline bool pks_is_pgmap(const struct page *page)
+{
+	return is_zone_device_page(page);
+}
+
+#define pks_pgmap_kunmap_local(addr, task)				\
+	(unlikely((task)->thread.pks.pgmap) && __pks_pgmap_kunmap_local(addr))
+#else
+static __always_inline bool pks_is_pgmap(const struct page *page)
+{
+	return false;
+}
+
+static inline void *__pks_pgmap_kmap_local(void *addr)
+{
+	return addr;
+}
+
+#define pks_pgmap_kunmap_local(addr, task)	((void)(addr), (void)(task), false)
+#endif
+
 /**
  * page_is_access_protected() - is the page closed unless somebody opens it?
  * @page:	any page
@@ -62,6 +90,8 @@ static __always_inline void *pks_kmap_local(const struct page *page, void *addr)
 {
 	if (!page_is_access_protected(page))
 		return addr;
+	if (pks_is_pgmap(page))
+		return __pks_pgmap_kmap_local(addr);
 	return __pks_kmap_local(PTR_ALIGN_DOWN(addr, PAGE_SIZE)) +
 	       ((unsigned long)addr & ~PAGE_MASK);
 }
@@ -88,7 +118,8 @@ do {									\
 	if (static_branch_unlikely(&pks_enabled)) {			\
 		struct task_struct *__task = current;			\
 									\
-		if (__task->thread.pks.ctx.depth || pks_was_closed(__addr)) \
+		if (!pks_pgmap_kunmap_local(__addr, __task) &&		\
+		    (__task->thread.pks.ctx.depth || pks_was_closed(__addr))) \
 			__pks_kunmap_local(__addr, __task);		\
 	}								\
 } while (0)

@@ -97,6 +97,11 @@ static inline int set_memory_pkey(unsigned long addr, int numpages, int pkey)
 }
 #endif
 
+#ifdef CONFIG_DEVMAP_ACCESS_PROTECTION
+bool pgmap_pks_fault_callback(struct pt_regs *regs, unsigned long address,
+			      bool write);
+#endif
+
 #ifdef CONFIG_PKS_TEST
 bool pks_test_fault_callback(struct pt_regs *regs, unsigned long address,
 			     bool write);

@@ -115,8 +115,14 @@ static bool pks_local_unknown(const struct thread_pks *pks)
  */
 void __pks_kmap(struct page *page)
 {
-	unsigned long *entry = pks_local_find_page(page);
+	unsigned long *entry;
 
+	/* Closed to whoever else gets the address: nobody counts its mappings. */
+	if (WARN_ONCE(pks_is_pgmap(page),
+		      "pks: kmap() of pfn 0x%lx, of a protected pagemap: use kmap_local_page()\n",
+		      page_to_pfn(page)))
+		return;
+	entry = pks_local_find_page(page);
 	/* Inside a kmap_local mapping of it: then it may go inside, too. */
 	if (entry)
 		*entry |= PKS_LOCAL_KMAPPED;
@@ -132,8 +138,11 @@ EXPORT_SYMBOL(__pks_kmap);
  */
 void __pks_kunmap(const struct page *page)
 {
-	unsigned long *entry = pks_local_find_page(page);
+	unsigned long *entry;
 
+	if (pks_is_pgmap(page))
+		return;
+	entry = pks_local_find_page(page);
 	WARN_ONCE(entry && !(*entry & PKS_LOCAL_KMAPPED),
 		  "pks: kunmap() of pfn 0x%lx inside its kmap_local mapping\n",
 		  page_to_pfn(page));

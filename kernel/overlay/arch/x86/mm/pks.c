@@ -284,6 +284,7 @@ noinstr void pks_put_aside(struct pt_regs_auxiliary *aux)
 	pks_set_mapped(pks, pks->mapped + aux->ctx.depth);
 	barrier();
 	aux->switches = pks_switches();
+	pks_put_pgmap_aside(pks, aux);
 	pks_set_context(&pks->ctx, PKS_CONTEXT_DEFAULT);
 	pkrs_write(PKS_INIT_VALUE);
 }
@@ -312,6 +313,7 @@ noinstr void pks_end_handler(struct pt_regs_auxiliary *aux)
 		  ctx->depth, current->comm, task_pid_nr(current));
 	if (ctx->granted)
 		trace_pks_grant_ended(current, ctx->granted);
+	pks_warn_pgmap(current, "a handler returns");
 	if (pks_grant_is_over(aux)) {
 		trace_pks_grant_ended(current, aux->ctx.granted);
 		aux->ctx = pks_without_grants(aux->ctx);
@@ -330,9 +332,10 @@ noinstr void pks_take_back(struct pt_regs_auxiliary *aux)
 {
 	struct thread_pks *pks = &current->thread.pks;
 
-	if (unlikely(pks_context_word(&pks->ctx) >> 32 || pks_grant_is_over(aux)))
+	if (unlikely(pks_word_is_held(pks_context_word(&pks->ctx)) || pks_grant_is_over(aux)))
 		pks_call(pks_end_handler_thunk, aux);
 	pks_set_context(&pks->ctx, aux->ctx);
+	pks_take_pgmap_back(pks, aux);
 	/* Not before that: an NMI has its mappings above those of the two together. */
 	barrier();
 	if (unlikely(aux->ctx.depth))
@@ -370,6 +373,8 @@ void pks_leave_kernel(void)
 		pks_end_grants(current);
 	if (ctx->depth)
 		pks_drop_mappings(ctx);
+	pks_warn_pgmap(current, "a thread returns to user mode");
+	pks_drop_pgmap(&current->thread.pks);
 	pkrs_write(ctx->pkrs);
 }
 
@@ -379,6 +384,7 @@ void pks_exit_thread(struct task_struct *task)
 	WARN_ONCE(task->thread.pks.ctx.depth,
 		  "pks: %s[%d] exits with %u kmap_local mappings\n",
 		  task->comm, task_pid_nr(task), task->thread.pks.ctx.depth);
+	pks_warn_pgmap(task, "a thread exits");
 }
 
 /* exec: the new program starts like a new task. */
@@ -405,6 +411,9 @@ static const pks_key_callback pks_key_callbacks[PKS_NUM_PKEYS] = {
 #endif
 #ifdef CONFIG_PKS_KMAP
 	[PKS_KEY_KMAP]	= pks_kmap_fault_callback,
+#endif
+#ifdef CONFIG_DEVMAP_ACCESS_PROTECTION
+	[PKS_KEY_PGMAP_PROTECTION] = pgmap_pks_fault_callback,
 #endif
 };
 

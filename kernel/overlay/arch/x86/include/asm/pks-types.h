@@ -41,6 +41,8 @@ struct pks_context {
  * @base:	where those of the running context begin in @local
  * @local:	addresses that are mapped, the contexts that are put aside first; the
  *		last entry is for what has no room
+ * @pgmap:	why the running context has the key of protected pagemaps, see
+ *		mm/pks/pgmap.c; 0 where the key is closed
  */
 struct thread_pks {
 	struct pks_context ctx;
@@ -48,6 +50,9 @@ struct thread_pks {
 	unsigned int base;
 #ifdef CONFIG_PKS_KMAP
 	unsigned long local[PKS_LOCAL_MAX + 1];
+#endif
+#ifdef CONFIG_DEVMAP_ACCESS_PROTECTION
+	unsigned int pgmap;
 #endif
 };
 
@@ -59,6 +64,7 @@ struct thread_pks {
  *		grant does not outlive a switch
  * @canary:	set by debug builds, to detect an entry path that did not make
  *		room for the struct
+ * @pgmap:	thread_pks.pgmap of the context, if @ctx has that key
  *
  * The low level entry code places one right below the struct pt_regs of every
  * exception; handle_softirqs() keeps one on its stack.
@@ -70,6 +76,9 @@ struct pt_regs_auxiliary {
 	};
 	unsigned long switches;
 	unsigned long canary;
+#ifdef CONFIG_DEVMAP_ACCESS_PROTECTION
+	unsigned long pgmap;
+#endif
 };
 
 /* For the initialiser of a struct thread_struct */

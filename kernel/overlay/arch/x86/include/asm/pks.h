@@ -141,6 +141,60 @@ static __always_inline struct pks_context *pks_this_context(void)
 	return &current->thread.pks.ctx;
 }
 
+#ifdef CONFIG_DEVMAP_ACCESS_PROTECTION
+#define PKS_PGMAP_AD		PKR_AD_MASK(PKS_KEY_PGMAP_PROTECTION)
+
+/*
+ * The key of protected pagemaps. What a context has it for is beside the word, and is 0
+ * whenever the word has the key closed: who opens it writes the word first, and who
+ * closes it last.
+ */
+static __always_inline bool pks_has_pgmap(struct pks_context ctx)
+{
+	return !(ctx.pkrs & PKS_PGMAP_AD);
+}
+
+static __always_inline void pks_put_pgmap_aside(struct thread_pks *pks,
+						struct pt_regs_auxiliary *aux)
+{
+	aux->pgmap = pks->pgmap;
+	WRITE_ONCE(pks->pgmap, 0);
+}
+
+static __always_inline void pks_take_pgmap_back(struct thread_pks *pks,
+						struct pt_regs_auxiliary *aux)
+{
+	WRITE_ONCE(pks->pgmap, pks_has_pgmap(aux->ctx) ? aux->pgmap : 0);
+}
+
+/* Does a context that ends hold a mapping, a grant, or that key? */
+static __always_inline bool pks_word_is_held(u64 word)
+{
+	return (word & (~0ull << 32 | PKS_PGMAP_AD)) != PKS_PGMAP_AD;
+}
+
+static inline void pks_init_pgmap(struct task_struct *task)
+{
+	task->thread.pks.pgmap = 0;
+}
+
+void pks_warn_pgmap(struct task_struct *task, const char *how);
+void pks_drop_pgmap(struct thread_pks *pks);
+#else
+static __always_inline void pks_put_pgmap_aside(struct thread_pks *pks,
+						struct pt_regs_auxiliary *aux) { }
+static __always_inline void pks_take_pgmap_back(struct thread_pks *pks,
+						struct pt_regs_auxiliary *aux) { }
+static inline void pks_init_pgmap(struct task_struct *task) { }
+static inline void pks_warn_pgmap(struct task_struct *task, const char *how) { }
+static inline void pks_drop_pgmap(struct thread_pks *pks) { }
+
+static __always_inline bool pks_word_is_held(u64 word)
+{
+	return word >> 32;
+}
+#endif
+
 /*
  * No READ_ONCE(), for the compiler may compare it in memory: nobody else changes it,
  * and what interrupts puts back what it found.
@@ -314,6 +368,7 @@ static inline void pks_init_task(struct task_struct *task)
 {
 	task->thread.pks.mapped = 0;
 	task->thread.pks.base = 0;
+	pks_init_pgmap(task);
 	pks_set_context(&task->thread.pks.ctx, PKS_CONTEXT_DEFAULT);
 }
 
@@ -324,7 +379,7 @@ static inline void pks_init_task(struct task_struct *task)
 static __always_inline void pks_exit_to_user_mode(void)
 {
 	if (static_branch_unlikely(&pks_enabled) &&
-	    unlikely(pks_context_word(pks_this_context()) >> 32))
+	    unlikely(pks_word_is_held(pks_context_word(pks_this_context()))))
 		pks_leave_kernel();
 }
 

@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * dax: what a file on persistent memory costs: reads, writes, faults of its mappings,
+ * fsync, zeroing. PKS_DAX= names a folder of a file system that was mounted with
+ * dax=always; the blocks of what is written are there already. Protected or not is a
+ * matter of the kernel, and of nopks: the steps are the same.
+ */
+#include <errno.h>
+#include <error.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+#include <linux/falloc.h>
+
+#include <x86intrin.h>
+
+#include "lib/bench.h"
+
+#define COUNTERS	"/sys/kernel/debug/pks/counters"
+#define HUGE_SIZE	(2ul << 20)
+#define FILE_SIZE	(4 * HUGE_SIZE)
+#define ZERO_OFFSET	32	/* no block begins there */
+
+/**
+ * struct dax - the file of one step
+ * @fd:		FILE_SIZE bytes, all of them written
+ * @buf:	HUGE_SIZE bytes, aligned, present
+ * @size:	of one operation
+ */
+struct dax {
+	int fd;
+	char *buf;
+	size_t size;
+};
+
+typedef int (*dax_op)(struct dax *dax, __u64 *ticks);
+
+static __u64 ticks_now(void)
+{
+	_mm_lfence();
+	return __rdtsc();
+}
+
+/* What all CPUs counted, as far as a kernel has that */
+static void read_counts(struct pks_test_counts *counts)
+{
+	unsigned long long writes, spared, faults, grants, denials;
+	FILE *file = fopen(COUNTERS, "r");
+
+	memset(counts, 0, sizeof(*counts));
+	if (!file)
+		return;
+	if (fscanf(file, "%*[^\n]") == EOF)
+		goto out;
+	while (fscanf(file, "%*u %llu %llu %llu %llu %llu%*[^\n]", &writes, &spared,
+		      &faults, &grants, &denials) == 5) {
+		counts->msr_writes += writes;
+		counts->msr_spared += spared;
+		counts->faults += faults;
+		counts->grants += grants;
+		counts->denials += denials;
+	}
+out:
+	fclose(file);
+}
+
+static int op_write(struct dax *dax, __u64 *ticks)
+{
+	__u64 begin = ticks_now();
+	ssize_t len = pwrite(dax->fd, dax->buf, dax->size, 0);
+
+	*ticks = ticks_now() - begin;
+	return len == (ssize_t)dax->size ? 0 : -EIO;
+}
+
+static int op_read(struct dax *dax, __u64 *ticks)
+{
+	__u64 begin = ticks_now();
+	ssize_t len = pread(dax->fd, dax->buf, dax->size, 0);
+
+	*ticks = ticks_now() - begin;
+	return len == (ssize_t)dax->size ? 0 : -EIO;
+}
+
+/* A mapping of the file that a large fault would fit, if there were a large extent */
+static char *map_file(struct dax *dax)
+{
+	char *area = mmap(NULL, 2 * HUGE_SIZE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *at;
+
+	if (area == MAP_FAILED)
+		return NULL;
+	at = (char *)(((unsigned long)area + HUGE_SIZE - 1) & ~(HUGE_SIZE - 1));
+	if (mmap(at, HUGE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, dax->fd,
+		 0) == MAP_FAILED)
+		return NULL;
+	return at;
+}
+
+static void unmap_file(char *at)
+{
+	munmap(at, HUGE_SIZE);
+}
+
+/* The first write to a page that is not mapped yet */
+static int op_fault(struct dax *dax, __u64 *ticks)
+{
+	char *at = map_file(dax);
+	__u64 begin;
+
+	if (!at)
+		return -ENOMEM;
+	begin = ticks_now();
+	*(volatile char *)at = 1;
+	*ticks = ticks_now() - begin;
+	unmap_file(at);
+	return 0;
+}
+
+/* What was written through a mapping goes from the caches to the memory. */
+static int op_fsync(struct dax *dax, __u64 *ticks)
+{
+	char *at = map_file(dax);
+	__u64 begin;
+	int ret;
+
+	if (!at)
+		return -ENOMEM;
+	memset(at, 1, dax->size);
+	begin = ticks_now();
+	ret = fsync(dax->fd);
+	*ticks = ticks_now() - begin;
+	unmap_file(at);
+	return ret ? -errno : 0;
+}
+
+/* What is no whole block is zeroed, what is one need not be. */
+static int op_zero(struct dax *dax, __u64 *ticks)
+{
+	__u64 begin;
+	int ret;
+
+	if (pwrite(dax->fd, dax->buf, HUGE_SIZE, 0) < 0 ||
+	    pwrite(dax->fd, dax->buf, HUGE_SIZE, HUGE_SIZE) < 0)
+		return -errno;
+	begin = ticks_now();
+	ret = fallocate(dax->fd, FALLOC_FL_ZERO_RANGE, ZERO_OFFSET, dax->size);
+	*ticks = ticks_now() - begin;
+	return ret ? -errno : 0;
+}
+
+static const struct {
+	const char *name;
+	dax_op op;
+} ops[] = {
+	{ "write", op_write },
+	{ "read", op_read },
+	{ "fault", op_fault },
+	{ "fsync", op_fsync },
+	{ "zero", op_zero },
+};
+
+static int dax_open(struct dax *dax, const char *folder)
+{
+	char path[4096];
+	size_t at;
+
+	snprintf(path, sizeof(path), "%s/pks-bench-dax", folder);
+	dax->fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	if (dax->fd < 0) {
+		error(0, errno, "%s", path);
+		return -errno;
+	}
+	unlink(path);
+	dax->buf = aligned_alloc(HUGE_SIZE, HUGE_SIZE);
+	if (!dax->buf)
+		return -ENOMEM;
+	memset(dax->buf, 0x5a, HUGE_SIZE);
+	for (at = 0; at < FILE_SIZE; at += HUGE_SIZE)
+		if (pwrite(dax->fd, dax->buf, HUGE_SIZE, at) != (ssize_t)HUGE_SIZE)
+			return -ENOSPC;
+	return fsync(dax->fd) ? -errno : 0;
+}
+
+static int dax_run(struct bench_case *c, struct dax *dax, dax_op op)
+{
+	struct pks_test_counts before, after;
+	__u64 ticks;
+	int ret;
+
+	/* The first one finds nothing prepared. */
+	ret = op(dax, &ticks);
+	read_counts(&before);
+	while (!ret && c->run.done < c->run.repeat) {
+		ret = op(dax, &ticks);
+		c->samples[c->run.done++].touch = ticks;
+	}
+	read_counts(&after);
+	c->run.nsamples = c->run.done;
+	c->run.counts.msr_writes = after.msr_writes - before.msr_writes;
+	c->run.counts.msr_spared = after.msr_spared - before.msr_spared;
+	c->run.counts.faults = after.faults - before.faults;
+	c->run.counts.grants = after.grants - before.grants;
+	c->run.counts.denials = after.denials - before.denials;
+	return ret;
+}
+
+/* A step is called <operation>-<bytes>. */
+static int measure(struct bench_case *c)
+{
+	const char *folder = getenv("PKS_DAX"), *size = strchr(c->step->name, '-') + 1;
+	struct dax dax = { .fd = -1, .size = strtoul(size, NULL, 10) };
+	unsigned int i;
+	int ret;
+
+	if (!folder)
+		return -EOPNOTSUPP;
+	for (i = 0; strncmp(ops[i].name, c->step->name, size - 1 - c->step->name); i++)
+		;
+	ret = dax_open(&dax, folder);
+	if (!ret)
+		ret = dax_run(c, &dax, ops[i].op);
+	free(dax.buf);
+	if (dax.fd >= 0)
+		close(dax.fd);
+	return ret;
+}
+
+/* No operation faults on the key, and nobody is granted anything. */
+static int check(const struct bench_case *c)
+{
+	return bench_expect(c, "faults on a key", 0, c->run.counts.faults);
+}
+
+#define STEP(op, size)								\
+	{ .name = op "-" size, .measure = measure, .check = check, .most = 100 }
+
+#define STEPS(op)	STEP(op, "64"), STEP(op, "4096"), STEP(op, "2097152")
+
+static const struct bench_step steps[] = {
+	STEPS("write"),
+	STEPS("read"),
+	STEP("fault", "4096"),
+	STEPS("fsync"),
+	STEPS("zero"),
+};
+
+#define METRIC(op, size, what)							\
+	{									\
+		.name = op "-" size, .title = what, .step = op "-" size,	\
+		.phases = BENCH_TOUCH, .per = 1, .baseline = op "-" size,	\
+	}, {									\
+		.name = op "-" size "-msr-writes", .title = what,		\
+		.step = op "-" size, .counter = "msr_writes",			\
+		.unit = "MSR writes", .per = 1,					\
+	}
+
+#define METRICS(op, what)							\
+	METRIC(op, "64", what " of 64 bytes"),					\
+	METRIC(op, "4096", what " of 4 KiB"),					\
+	METRIC(op, "2097152", what " of 2 MiB")
+
+static const struct bench_metric metrics[] = {
+	METRICS("write", "write()"),
+	METRICS("read", "read()"),
+	METRIC("fault", "4096", "the first touch of a mapping"),
+	METRICS("fsync", "fsync() after a write through a mapping"),
+	METRICS("zero", "zeroing"),
+};
+
+const struct bench bench_dax = {
+	.name = "dax",
+	.desc = "files on persistent memory: PKS_DAX= is a folder there",
+	.unit = "ticks",
+	.better = "less",
+	.slow = true,
+	.once = true,
+	.steps = steps,
+	.nr_steps = ARRAY_SIZE(steps),
+	.metrics = metrics,
+	.nr_metrics = ARRAY_SIZE(metrics),
+};
