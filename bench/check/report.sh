@@ -155,6 +155,24 @@ cp "$dir/run/results.json" "$dir/first" && report &&
 result $? "the same samples give the same results.json"
 grep -q '"format":"pks-bench results"' "$dir/first"
 result $? "results.json says what it is"
+# per_op <CPUs>: samples and counts of one metric
+per_op()
+{
+	jq -c --argjson cpus "$1" '.metrics[] | select(.benchmark == "pf-unprotect" and
+		.name == "touch" and .scheme == "page" and .cpus == $cpus and
+		.clock == "instructions" and .kernel == "pks") |
+		.n, .counters_per_op' "$dir/run/results.json"
+}
+boot instructions-4cpu.2 4 $HAS_PKS
+report
+result $? "pks-report accepts a second boot"
+per_op 2 >"$dir/one"
+per_op 4 >"$dir/two"
+cat "$dir/one" "$dir/two" >"$dir/out"
+[ "$(head -n 1 "$dir/two")" -eq $((2 * $(head -n 1 "$dir/one"))) ] &&
+	[ "$(tail -n 1 "$dir/two")" = "$(tail -n 1 "$dir/one")" ]
+result $? "two boots have twice the samples, and count the same for each operation"
+rm -r "$dir/run/instructions-4cpu.2"
 machine host
 report
 ! grep -q -e emulated -e TLB "$dir/out" && grep -q 'unit: ns, median' "$dir/out"

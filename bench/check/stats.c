@@ -202,6 +202,38 @@ static bool test_trend(void)
 	return stats_warmup(x, N, &settled) == 0 && !settled;
 }
 
+/* Several boots: the samples of all, and the interval of what each boot came to */
+static bool test_pool(void)
+{
+	static const double sorted[] = { 1, 3, 5, 7, 9 };
+	double medians[] = { 7, 1, 9, 5, 3 }, low, high;
+	struct stats s = { };
+	size_t i;
+
+	for (i = 0; i < N; i++)
+		x[i] = (i * 7 + N / 2) % N;
+	stats_median_interval(sorted, ARRAY_SIZE(sorted), &low, &high);
+	stats_pool(x, N, medians, ARRAY_SIZE(medians), &s);
+	return s.n == N && s.median == 499.5 && s.min == 0 && s.max == 999 &&
+	       !memcmp(medians, sorted, sizeof(sorted)) && s.low == low && s.high == high &&
+	       low < 5 && high > 5;
+}
+
+/* One boot has no other to differ from: its samples say how far off it may be. */
+static bool test_pool_of_one(void)
+{
+	double median = 499.5, low, high;
+	struct stats s = { };
+	size_t i;
+
+	for (i = 0; i < N; i++)
+		x[i] = N - 1 - i;
+	stats_pool(x, N, &median, 1, &s);
+	stats_median_interval(x, N, &low, &high);
+	return s.n == N && s.median == 499.5 && s.low == low && s.high == high &&
+	       low < 499.5 && high > 499.5;
+}
+
 static const struct test {
 	const char *name;
 	bool (*run)(void);
@@ -219,6 +251,8 @@ static const struct test {
 	{ "an outlier in the middle is no warm-up", test_outlier_kept },
 	{ "a steady series keeps its samples", test_steady },
 	{ "a trend has not settled", test_trend },
+	{ "several boots differ as their medians do", test_pool },
+	{ "one boot differs as its samples do", test_pool_of_one },
 };
 
 int main(void)
