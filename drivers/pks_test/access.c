@@ -172,6 +172,46 @@ noinline bool pks_write(u64 *addr, u64 val)
 EXPORT_SYMBOL_GPL(pks_write);
 
 /**
+ * pks_fill() - memset() that may be denied
+ * @addr:	where
+ * @byte:	what
+ * @bytes:	how many
+ *
+ * Return: false when it was denied, at whatever byte
+ */
+noinline bool pks_fill(void *addr, u8 byte, unsigned long bytes)
+{
+	int err = 0;
+
+	asm volatile("1: rep stosb\n"
+		     "2:\n"
+		     _ASM_EXTABLE_TYPE_REG(1b, 2b, EX_TYPE_EFAULT_REG, %[err])
+		     : [err] "+r" (err), "+c" (bytes), "+D" (addr)
+		     : "a" (byte) : "memory");
+	return !err;
+}
+
+/**
+ * pks_copy() - memcpy() that may be denied
+ * @addr:	where to
+ * @from:	where from
+ * @bytes:	how many
+ *
+ * Return: false when it was denied, at whatever byte
+ */
+noinline bool pks_copy(void *addr, const void *from, unsigned long bytes)
+{
+	int err = 0;
+
+	asm volatile("1: rep movsb\n"
+		     "2:\n"
+		     _ASM_EXTABLE_TYPE_REG(1b, 2b, EX_TYPE_EFAULT_REG, %[err])
+		     : [err] "+r" (err), "+c" (bytes), "+D" (addr), "+S" (from)
+		     : : "memory");
+	return !err;
+}
+
+/**
  * pks_can_read() - is an access let through?
  * @addr:	aligned
  *

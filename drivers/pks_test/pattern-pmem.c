@@ -17,8 +17,6 @@
 #include <linux/sched.h>
 #include <linux/slab.h>
 
-#include <asm/asm.h>
-
 #include "pks_test.h"
 
 #ifdef CONFIG_FS_DAX
@@ -119,33 +117,6 @@ static u64 pks_pmem_anywhere(struct pks_pmem *pmem)
 	return at % (pmem->size / PKS_STRAY_BYTES) * PKS_STRAY_BYTES;
 }
 
-/* As memset() and memcpy(), with a fixup: false when they were stopped */
-static noinline bool pks_pmem_fill(void *to)
-{
-	unsigned long bytes = PKS_STRAY_BYTES;
-	int err = 0;
-
-	asm volatile("1: rep stosb\n"
-		     "2:\n"
-		     _ASM_EXTABLE_TYPE_REG(1b, 2b, EX_TYPE_EFAULT_REG, %[err])
-		     : [err] "+r" (err), "+c" (bytes), "+D" (to)
-		     : "a" (PKS_STRAY_BYTE) : "memory");
-	return !err;
-}
-
-static noinline bool pks_pmem_copy(void *to, const void *from)
-{
-	unsigned long bytes = PKS_STRAY_BYTES;
-	int err = 0;
-
-	asm volatile("1: rep movsb\n"
-		     "2:\n"
-		     _ASM_EXTABLE_TYPE_REG(1b, 2b, EX_TYPE_EFAULT_REG, %[err])
-		     : [err] "+r" (err), "+c" (bytes), "+D" (to), "+S" (from)
-		     : : "memory");
-	return !err;
-}
-
 enum pks_stray { PKS_STRAY_READ, PKS_STRAY_WRITE, PKS_STRAY_MEMSET, PKS_STRAY_MEMCPY };
 
 struct pks_pmem_hit {
@@ -172,10 +143,10 @@ static void pks_pmem_hit(void *arg)
 		hit->ok = pks_write(hit->addr, PKS_STRAY_WORD);
 		break;
 	case PKS_STRAY_MEMSET:
-		hit->ok = pks_pmem_fill(hit->addr);
+		hit->ok = pks_fill(hit->addr, PKS_STRAY_BYTE, PKS_STRAY_BYTES);
 		break;
 	case PKS_STRAY_MEMCPY:
-		hit->ok = pks_pmem_copy(hit->addr, source);
+		hit->ok = pks_copy(hit->addr, source, PKS_STRAY_BYTES);
 		break;
 	}
 	hit->run->uapi.pkrs_touched = pks_read_pkrs();

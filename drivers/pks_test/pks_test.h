@@ -231,6 +231,8 @@ void pks_sub_counts(struct pks_test_counts *counts,
 u64 pks_expected(struct page *page);
 bool pks_read(const u64 *addr, u64 *val);
 bool pks_write(u64 *addr, u64 val);
+bool pks_fill(void *addr, u8 byte, unsigned long bytes);
+bool pks_copy(void *addr, const void *from, unsigned long bytes);
 bool pks_can_read(const u64 *addr);
 void pks_switch_away(void);
 int pks_key_of(const void *addr);
