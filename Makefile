@@ -26,7 +26,7 @@ help:
 	@echo 'make lint    shellcheck, checkpatch and sparse'
 	@echo 'make clean   remove the cache: sources, kernels, images'
 	@echo
-	@echo 'TARGET=qemu|host             where to measure and test (qemu)'
+	@echo 'MACHINE=$(subst $(eval) ,|,$(notdir $(wildcard machines/*)))  what runs the kernel (qemu): docs/machines.md'
 	@echo 'CLOCK=instructions|time      bench: this clock only; vm: its clock (time)'
 	@echo 'CPUS="1 2 4"                 bench: these numbers of CPUs; vm: one number (2)'
 	@echo 'MEM=                         MiB of a guest (1024)'
