@@ -37,6 +37,7 @@ help:
 	@echo 'LEAST=15                     compare: the change that counts on the time clock, %'
 	@echo 'ONLY="1 10"|rules            mutants: these alone, or one for each rule'
 	@echo 'SEED=, SEEDS=1-50            stress: one interleaving each, CLOCK=instructions'
+	@echo 'HOSTS="a 4/b :"              stress: the seeds of SEEDS= on these machines, by ssh'
 	@echo 'STEPS=, SCHEMES="page stop"  stress: steps of a thread, schemes (page:strict: one mode)'
 	@echo 'SECONDS=                     stress: how long, CLOCK=time (120)'
 	@echo 'GDB=1                        stress: a debugger at the violation that SEED= finds'
