@@ -29,7 +29,7 @@ help:
 	@echo 'make lint    shellcheck, checkpatch and sparse'
 	@echo 'make clean   remove the cache: sources, kernels, images'
 	@echo
-	@echo 'TARGET=qemu|host             where to measure and test (qemu)'
+	@echo 'MACHINE=$(subst $(eval) ,|,$(notdir $(wildcard machines/*)))  what runs the kernel (qemu): docs/machines.md'
 	@echo 'CLOCK=instructions|time      bench: this clock only; vm: its clock (time)'
 	@echo 'CPUS="1 2 4"                 bench: these numbers of CPUs; vm: one number (2)'
 	@echo 'MEM=                         MiB of a guest (1024)'
@@ -41,6 +41,7 @@ help:
 	@echo 'ONLY="1 10"|rules            mutants: these alone, or one for each rule'
 	@echo 'ONLY="x86 mm:cow"            kernel-tests: these targets, or programs of them'
 	@echo 'SEED=, SEEDS=1-50            stress: one interleaving each, CLOCK=instructions'
+	@echo 'HOSTS="a 4/b :"              stress: the seeds of SEEDS= on these machines, by ssh'
 	@echo 'STEPS=, SCHEMES="page stop"  stress: steps of a thread, schemes (page:strict: one mode)'
 	@echo 'SECONDS=                     stress: how long, CLOCK=time (120)'
 	@echo 'GDB=1                        stress: a debugger at the violation that SEED= finds'

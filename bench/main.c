@@ -28,6 +28,7 @@ struct options {
 	const char *output;
 	struct suite *suite;
 	bool all;
+	bool tools;
 	bool list;
 };
 
@@ -40,6 +41,8 @@ static const struct argp_option option_list[] = {
 	{ "in-turn", 't', NULL, 0,
 	  "the CPUs run in turn: leave out what needs two at the same time", 0 },
 	{ "all", 'a', NULL, 0, "the slow benchmarks, too", 0 },
+	{ "tools", 'T', NULL, 0,
+	  "of these, the benchmarks that need a tool which is not of this suite", 0 },
 	{ "perf", 'p', NULL, 0,
 	  "run each step once more, and record what perf stat counts", 0 },
 	{ "list", 'l', NULL, 0, "list the benchmarks and their metrics", 0 },
@@ -141,6 +144,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case 'a':
 		options->all = true;
 		return 0;
+	case 'T':
+		options->tools = true;
+		return 0;
 	case 'p':
 		options->suite->perf = true;
 		return 0;
@@ -193,12 +199,24 @@ fail:
 	return ret;
 }
 
-static void choose_default(struct suite *suite, bool all)
+static bool needs_tool(const struct bench *bench)
+{
+	unsigned int i;
+
+	for (i = 0; i < bench->nr_steps; i++) {
+		if (bench->steps[i].tool)
+			return true;
+	}
+	return false;
+}
+
+static void choose_default(struct suite *suite, const struct options *options)
 {
 	unsigned int i;
 
 	for (i = 0; i < nr_benches; i++) {
-		if (all || !benches[i]->slow)
+		if ((options->all || !benches[i]->slow) &&
+		    (!options->tools || needs_tool(benches[i])))
 			suite->benches[suite->nr_benches++] = benches[i];
 	}
 }
@@ -246,7 +264,7 @@ int main(int argc, char **argv)
 		goto out;
 	}
 	if (!suite.nr_benches)
-		choose_default(&suite, options.all);
+		choose_default(&suite, &options);
 	ret = measure(&suite, options.output);
 out:
 	free(suite.schemes);

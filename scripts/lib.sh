@@ -264,6 +264,51 @@ checkpatch_series()
 	checkpatch --ignore SPACING,LINE_SPACING,OPEN_ENDED_LINE,PARENTHESIS_ALIGNMENT,EMBEDDED_FILENAME "$@"
 }
 
+# The machines
+
+machine_names()
+{
+	find "$top/machines" -type f ! -name '*~' ! -name '.*.sw?' -printf '%f\n' | sort
+}
+
+# load_machine: the description of MACHINE= (qemu), see docs/machines.md
+load_machine()
+{
+	local names
+
+	mapfile -t names < <(machine_names)
+	one_of MACHINE "${MACHINE:=qemu}" "${names[@]}"
+	declare -gA machine_lacks=()
+	export MACHINE
+	# shellcheck source=machines/qemu
+	. "$top/machines/$MACHINE"
+}
+
+# machine_refusal <what is asked for>...: why the machine cannot do that, or nothing.
+# A clock, a number of CPUs, "guest" (boots a kernel of ours) and whatever else a
+# machine may have put into machine_lacks.
+machine_refusal()
+{
+	local wish why=''
+
+	for wish; do
+		case $wish in
+		guest)
+			[[ $machine_boots ]] || why="it boots no kernel of ours" ;;
+		instructions | time)
+			[[ " ${machine_clocks[*]} " == *" $wish "* ]] ||
+				why="it has no clock of $wish: ${machine_lacks[$wish]}" ;;
+		[0-9]*)
+			((wish <= machine_most_cpus)) ||
+				why="it has $machine_most_cpus CPUs at most, not $wish${machine_lacks[cpus]+: ${machine_lacks[cpus]}}" ;;
+		*)
+			why=${machine_lacks[$wish]-} ;;
+		esac
+		[[ ! $why ]] || break
+	done
+	[[ ! $why ]] || printf 'MACHINE=%s: %s\n' "$MACHINE" "$why"
+}
+
 # Keys and stamps: what a thing was made from, and whether it is still that
 
 # key_of: sha256 of standard input
@@ -333,6 +378,16 @@ draw_commands()
 	[[ $(type -P gnuplot) ]] || command_not_found_handle gnuplot || exit
 	flock -F "$tmp" setpriv --pdeathsig KILL gnuplot "$tmp/commands" 2> "$tmp/errors" ||
 		die "gnuplot: $(tail -n 1 "$tmp/errors")"
+}
+
+# commit: of the checkout
+commit()
+{
+	local id
+
+	id=$(git -C "$top" rev-parse HEAD 2> /dev/null) || id=unknown
+	[[ -z $(git -C "$top" status --porcelain 2> /dev/null) ]] || id+=-dirty
+	printf '%s' "$id"
 }
 
 # newest <folder>: its newest run, as the names begin with the time

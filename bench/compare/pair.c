@@ -13,7 +13,7 @@
 
 /* Samples of the time clock mean the same only where all of these agree. */
 static const char * const machine_members[] = {
-	"target", "qemu", "host_cpu", "host_cores",
+	"target", "qemu", "tools", "host_cpu", "host_cores",
 };
 
 /* What tells one metric from another */

@@ -68,7 +68,7 @@ def schemes_plot:
 	  "unset output";
 
 # Each metric with what a reader must know of its clock
-def marked: (.machine.target == "qemu") as $emulated | .metrics[] | .emulated = $emulated;
+def marked: (.machine.qemu != "none") as $emulated | .metrics[] | .emulated = $emulated;
 
 def of_one_metric: group_by([.clock, .benchmark, .name])[];
 

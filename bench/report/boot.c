@@ -28,14 +28,16 @@ const struct kernel kernels[NR_KERNELS] = {
 	[KERNEL_NONE] = { "none", "-none", "PKS compiled out", false },
 };
 
+/* How the name of a folder ends whose guest had the tools that others do without */
+#define TOOLS	"-tools"
+
 static const char * const machine_members[] = {
-	"target", "commit", "kernel", "config", "gcc", "qemu", "qemu_args",
+	"target", "commit", "kernel", "config", "gcc", "qemu", "qemu_args", "tools",
 	"host_cpu", "host_cores", "host_kernel", "host_os",
 };
 
 static int machine_check(const struct run *run, const char *path)
 {
-	const char *target;
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(machine_members); i++) {
@@ -46,12 +48,7 @@ static int machine_check(const struct run *run, const char *path)
 		      machine_members[i]);
 		return -EINVAL;
 	}
-	target = json_string_value(json_object_get(run->machine, "target"));
-	if (!strcmp(target, "qemu") || !strcmp(target, "host"))
-		return 0;
-	error(0, 0, "%s: expected target \"qemu\" or \"host\", came \"%s\"", path,
-	      target);
-	return -EINVAL;
+	return 0;
 }
 
 static int machine_load(struct run *run, const char *dir)
@@ -65,8 +62,8 @@ static int machine_load(struct run *run, const char *dir)
 	if (run->machine)
 		ret = machine_check(run, path);
 	if (!ret)
-		run->emulated = !strcmp("qemu",
-			json_string_value(json_object_get(run->machine, "target")));
+		run->emulated = strcmp("none",
+			json_string_value(json_object_get(run->machine, "qemu")));
 	free(path);
 	return ret;
 }
@@ -100,6 +97,8 @@ static int parse_repeat(const char *text, struct boot *boot)
 
 static int parse_cpus_kernel(const char *text, struct boot *boot)
 {
+	const size_t tools = strlen(TOOLS);
+	const char *rest;
 	size_t len;
 	char *end;
 	int i;
@@ -109,12 +108,16 @@ static int parse_cpus_kernel(const char *text, struct boot *boot)
 		return -EINVAL;
 	end += 3;
 	len = strcspn(end, ".");
+	boot->tools = len >= tools && !strncmp(end + len - tools, TOOLS, tools);
+	rest = end + len;
+	if (boot->tools)
+		len -= tools;
 	for (i = 0; i < NR_KERNELS; i++) {
 		if (strlen(kernels[i].suffix) != len ||
 		    strncmp(end, kernels[i].suffix, len))
 			continue;
 		boot->kernel = i;
-		return parse_repeat(end + len, boot);
+		return parse_repeat(rest, boot);
 	}
 	return -EINVAL;
 }
@@ -189,7 +192,7 @@ static int run_add(struct run *run, const char *dir, const char *folder)
 	if (!rest)
 		return 0;
 	if (parse_cpus_kernel(rest, &boot)) {
-		error(0, 0, "%s/%s: expected a folder <clock>-<cpus>cpu[-hash|-lean|-outline|-nopks|-none][.<repeat>]",
+		error(0, 0, "%s/%s: expected a folder <clock>-<cpus>cpu[-hash|-lean|-outline|-nopks|-none][-tools][.<repeat>]",
 		      dir, folder);
 		return -EINVAL;
 	}
@@ -214,6 +217,8 @@ static int compare_boots(const void *a, const void *b)
 		return x->kernel < y->kernel ? -1 : 1;
 	if (x->cpus != y->cpus)
 		return x->cpus < y->cpus ? -1 : 1;
+	if (x->tools != y->tools)
+		return x->tools ? 1 : -1;
 	return (x->repeat > y->repeat) - (x->repeat < y->repeat);
 }
 
@@ -227,7 +232,7 @@ static int compare_boots(const void *a, const void *b)
 bool boot_alike(const struct boot *a, const struct boot *b)
 {
 	return a->clock == b->clock && a->kernel == b->kernel &&
-	       a->cpus == b->cpus;
+	       a->cpus == b->cpus && a->tools == b->tools;
 }
 
 static int run_scan(struct run *run, const char *dir)

@@ -59,6 +59,7 @@ struct kernel {
  * @clock:	what a tick is
  * @cpus:	CPUs online
  * @kernel:	what was booted
+ * @tools:	the guest had the tools that some benchmarks need
  * @repeat:	which of several boots like this, from 1
  * @tsc_khz:	rate of the clock
  * @raw:	contents of its raw.json
@@ -68,6 +69,7 @@ struct boot {
 	enum clock_id clock;
 	unsigned int cpus;
 	enum kernel_id kernel;
+	bool tools;
 	unsigned int repeat;
 	unsigned int tsc_khz;
 	json_t *raw;
@@ -76,7 +78,7 @@ struct boot {
 /**
  * struct run - all boots of a run
  * @machine:	contents of machine.json
- * @emulated:	the boots were QEMU guests
+ * @emulated:	something played the CPU
  * @boots:	sorted by clock, kernel, CPUs and repeat
  * @nr_boots:	how many, at least 1
  */
