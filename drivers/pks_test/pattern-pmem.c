@@ -231,9 +231,9 @@ static void pks_pmem_check_mapping(struct pks_run *run, unsigned long addr)
 	unsigned int level;
 	pte_t *pte = lookup_address(addr, &level);
 
-	pks_check(run, pte && pte_present(*pte) && pte_flags_pkey(pte_flags(*pte)) ==
-		  PKS_KEY_PGMAP_PROTECTION, "the mapping has the key");
-	pks_check(run, level >= PG_LEVEL_2M, "the mapping is a large one");
+	pks_check(run, pks_key_of((void *)addr) == PKS_KEY_PGMAP_PROTECTION,
+		  "the mapping has the key");
+	pks_check(run, pte && level >= PG_LEVEL_2M, "the mapping is a large one");
 	pks_check(run, devmap_protected(virt_to_page((void *)addr)), "its page says so");
 }
 
@@ -281,7 +281,7 @@ static void pks_check_pmem_open(struct pks_run *run, struct page *page, u64 *add
 	pks_check(run, !pks_can_read(addr), "closed at first");
 	pgmap_set_readwrite(page);
 	pks_check(run, pks_read(addr, &val) && pks_write(addr, val), "open");
-	schedule_timeout_uninterruptible(1);
+	pks_switch_away();
 	pks_check(run, pks_can_read(addr), "open after a sleep");
 	pgmap_set_noaccess(page);
 	pks_check(run, !pks_can_read(addr), "closed again");
