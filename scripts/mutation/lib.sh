@@ -211,6 +211,23 @@ choose()
 		sort -n > "$tmp/chosen"
 }
 
+# drop_equivalents: those of $tmp/chosen that are no mistakes get their verdict in
+# $tmp/verdicts, which begins here; the others are in $tmp/mistakes
+drop_equivalents()
+{
+	: > "$tmp/verdicts"
+	awk -F '\t' -v OFS='\t' -v verdicts="$tmp/verdicts" '
+		FNR == NR {
+			why[$1, $2, $3, $4, $5] = $6
+			next
+		}
+		($2, $5, $6, $7, $8) in why {
+			print $1, "equivalent", "-", why[$2, $5, $6, $7, $8] >> verdicts
+			next
+		}
+		{ print }' "$top/scripts/mutation/equivalent" "$tmp/chosen" > "$tmp/mistakes"
+}
+
 # save_results <name>: report and verdicts, from $tmp to results/<name>-<time>
 save_results()
 {
