@@ -84,6 +84,7 @@ struct sequence {
 /* Where the two differ */
 struct difference {
 	int step;		/* -1: nowhere */
+	unsigned int failed;	/* steps that came to nothing, but for those that allocate */
 	char text[256];
 };
 
@@ -492,7 +493,9 @@ static void compare_step(const struct world *world, struct model *model,
 	int want = 0;
 
 	/* What could not be done for want of memory has changed nothing. */
-	if (step->result != -ENOMEM) {
+	if (step->result == -ENOMEM) {
+		diff->failed += step->op != PKS_TEST_STEP_ALLOC;
+	} else {
 		want = take(model, step);
 		if (step->result != want) {
 			diff->step = at;
@@ -654,6 +657,7 @@ static void play_seed(struct __test_metadata *_metadata, const struct world *wor
 		tell(world, &seq, &diff);
 	}
 	ASSERT_EQ(-1, diff.step) TH_LOG("PKS_SEED=%u ./r17_steps: see above", seed);
+	ASSERT_EQ(0, diff.failed) TH_LOG("PKS_SEED=%u: -ENOMEM, and nobody asked for it", seed);
 }
 
 static void play_seeds(struct __test_metadata *_metadata, const struct world *world,
@@ -828,6 +832,7 @@ TEST_F(pks, R17_or_nothing_at_all)
 		EXPECT_EQ(0, play(&world, &in_pieces, &diff));
 		EXPECT_EQ(0, write_file(FAIL "inject", "!" FAILING));
 		EXPECT_EQ(-1, diff.step) TH_LOG("failure %u, step %d: %s", i, diff.step, diff.text);
+		EXPECT_EQ(1, diff.failed) TH_LOG("failure %u", i);
 	}
 	EXPECT_EQ(0, keys_of_all(&self->drv));
 }
