@@ -799,7 +799,9 @@ static int fail_at(unsigned int nr)
 	       write_file(FAIL FAILING "/retval", "0xfffffffffffffff4") ?:
 	       write_file(FAIL "verbose", "0") ?:
 	       write_file(FAIL "probability", "100") ?:
-	       write_file(FAIL "interval", text) ?:
+	       write_file(FAIL "interval", "1") ?:
+	       /* so many calls, this one among them, and it fails */
+	       write_file(FAIL "space", text) ?:
 	       write_file(FAIL "times", "1");
 }
 
