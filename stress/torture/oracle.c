@@ -142,8 +142,9 @@ static void torture_check_pkrs(struct torture_ctx *ctx)
 	smp_mb(); /* pairs with torture_end_unmap() */
 	pkrs = pks_read_pkrs();
 	smp_mb(); /* pairs with torture_begin() */
-	torture_check(ctx, !(pkrs & TORTURE_PGMAP_AD) == (ctx->accesses || !TORTURE_PGMAP_AD),
-		      "the key of persistent memory", ctx->accesses, pkrs);
+	torture_check(ctx, (pkrs & TORTURE_PGMAP_AD) == (ctx->accesses ? 0 : TORTURE_PGMAP_AD),
+		      "the key of persistent memory",
+		      ctx->accesses ? 0 : TORTURE_PGMAP_AD, pkrs & TORTURE_PGMAP_AD);
 	pkrs |= TORTURE_PGMAP_AD;
 	if (torture.open || torture.flags & PKS_SCHEME_LOCAL_SLEEPS || ctx->depth)
 		expected = TORTURE_OPEN_PKRS;
