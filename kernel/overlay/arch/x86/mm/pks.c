@@ -541,9 +541,13 @@ static noinstr void pks_violation(const char *what, const char *where,
 noinstr void pks_check_state(const char *where, bool settled)
 {
 	struct pks_context ctx = READ_ONCE(*pks_this_context());
-	u32 cache = raw_cpu_read(pkrs_cache);
-	u32 msr = __rdmsr(MSR_IA32_PKRS);
+	u32 cache, msr;
 
+	/* Where a writer was interrupted, an NMI in between does its work. */
+	do {
+		cache = this_cpu_read(pkrs_cache);
+		msr = __rdmsr(MSR_IA32_PKRS);
+	} while (cache != this_cpu_read(pkrs_cache));
 	if (cache == PKRS_IN_FLUX ? settled : msr != cache)
 		pks_violation("the register is not what the cache says", where,
 			      ctx, cache, msr);
