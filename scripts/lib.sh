@@ -239,11 +239,15 @@ patched_files()
 	sed -n 's:^--- a/\([^\t]*\).*:\1:p' "$1"
 }
 
-# try_patch <directory> <patch>: a patch may be a message alone
+# try_patch <directory> <patch>: a patch may be a message alone. The deliberate bugs have
+# two lines of context, without which they would get in anywhere.
 try_patch()
 {
+	local fuzz=2
+
+	[[ $2 != */busted/* ]] || fuzz=0
 	! grep -q '^--- ' "$2" ||
-		patch -d "$1" -p1 -F2 --no-backup-if-mismatch -sfN < "$2" 2>&1
+		patch -d "$1" -p1 -F"$fuzz" --no-backup-if-mismatch -sfN < "$2" 2>&1
 }
 
 # checkpatch <argument>...: of $src, from $tmp, where it leaves a file, and where it takes a patch for a patch (not so in a git tree). Left out:
@@ -537,7 +541,7 @@ build_modules()
 		cp -r "$top/$source" "$2/$source"
 		mapfile -t patches < <(patches_in "$2/$source/${3:-none}")
 		for patch in "${patches[@]}"; do
-			patch -d "$2" -p1 -F2 --no-backup-if-mismatch -sfN < "$patch" >&2 ||
+			patch -d "$2" -p1 -F0 --no-backup-if-mismatch -sfN < "$patch" >&2 ||
 				die "${patch#"$2/"} does not apply: refresh the patch"
 		done
 	done
