@@ -2,7 +2,8 @@
 /*
  * Walks the windows in which this feature can break, and interrupts each at
  * every instruction. Reading pks_walk/walk in debugfs does it, and gives a result
- * of KTAP for each window of the scheme that is in use. Somebody has to read
+ * of KTAP for each window of the scheme that is in use; pks_walk/pairs interrupts
+ * each twice, the second time by an NMI amid the first. Somebody has to read
  * pks_walk/user meanwhile, for the window that ends in user mode.
  */
 #define pr_fmt(fmt) "pks_walk: " fmt
@@ -23,6 +24,10 @@
 #include "walk.h"
 
 #define WALK_POINTS_MAX	32768
+/* So many instructions later no window is under way any more. */
+#define WALK_NEVER	(1 << 20)
+/* Instructions of a window at which it need not be interrupted twice */
+#define WALK_LOST	2
 /* Runs of a point until it is interrupted where the first pass was */
 #define WALK_TRIES	20
 /* Walks of a window that took another way in the middle of it */
@@ -56,12 +61,36 @@ struct walk_tallies {
 	struct walk_tally of[WALK_PREEMPT + 1];
 };
 
+/**
+ * struct walk_pairs - two interruptions, the second an NMI amid the first
+ * @all:	an instruction of a window, and one of what interrupts it there
+ * @wanted:	of these, those that were tried
+ * @walked:	of these, those that came
+ * @lost:	instructions where none of them did
+ * @points:	where the first came, of all windows
+ */
+struct walk_pairs {
+	unsigned long all;
+	unsigned long wanted;
+	unsigned long walked;
+	unsigned int lost;
+	unsigned int points;
+};
+
+static unsigned int walk_stride = 1;
+module_param_named(stride, walk_stride, uint, 0400);
+MODULE_PARM_DESC(stride, "where a window is interrupted twice: at one instruction in so many");
+
 static const char * const walk_kinds[] = {
 	[WALK_LOOK]	= "look",
 	[WALK_NMI]	= "NMI",
 	[WALK_IRQ]	= "interrupt",
 	[WALK_PREEMPT]	= "preemption",
 };
+
+static char *walk_only;
+module_param_named(window, walk_only, charp, 0400);
+MODULE_PARM_DESC(window, "the only one that is walked");
 
 /* A page that is never mapped for longer than a probe, and one that windows map */
 struct page *walk_closed, *walk_page;
@@ -74,6 +103,7 @@ static unsigned int walk_first;		/* ticks of the first of them */
 static const struct walk_window *walk_window;
 static enum walk_kind walk_kind;
 static unsigned int walk_at;
+static unsigned int walk_then;		/* and by an NMI so many later */
 static unsigned int walk_violations;
 static char walk_violation[512];
 
@@ -81,12 +111,14 @@ static char walk_violation[512];
  * struct walk_text - an open file
  * @next:	window
  * @number:	of those that were walked
+ * @pairs:	interrupted twice
  * @len:	of @line
  * @line:	what the next read returns
  */
 struct walk_text {
 	unsigned int next;
 	unsigned int number;
+	bool pairs;
 	unsigned int len;
 	char line[1024];
 };
@@ -120,8 +152,15 @@ void walk_expect(bool ok, const char *fmt, ...)
 		return;
 	va_start(args, fmt);
 	vaf.va = &args;
-	snprintf(walk_violation, sizeof(walk_violation), "%s before instruction %u, %pS: %pV",
-		 walk_kinds[walk_kind], walk_at, (void *)walk_ip, &vaf);
+	if (walk_then)
+		snprintf(walk_violation, sizeof(walk_violation),
+			 "%s before instruction %u, %pS, NMI %u later, %pS: %pV",
+			 walk_kinds[walk_kind], walk_at, (void *)walk_ip, walk_then,
+			 (void *)walk_second_ip, &vaf);
+	else
+		snprintf(walk_violation, sizeof(walk_violation),
+			 "%s before instruction %u, %pS: %pV",
+			 walk_kinds[walk_kind], walk_at, (void *)walk_ip, &vaf);
 	va_end(args);
 }
 
@@ -175,6 +214,20 @@ static void walk_expect_access(const char *who, struct page *page)
 
 	walk_expect(walk_can_read(page) == may, "%s: %s a page with unprotect count %d",
 		    who, may ? "is denied" : "reads", pks_unprotect_count(page));
+}
+
+/**
+ * walk_glance() - a context that has just begun has one look
+ * @who:	that is
+ *
+ * It starts from the default, has a fault, which grants or denies, and a mapping.
+ */
+void walk_glance(const char *who)
+{
+	walk_expect_context(who, PKS_INIT_VALUE, 0, 0);
+	walk_expect_access(who, walk_page);
+	/* Who else runs in this interruption shall not find what was granted. */
+	kunmap_local(kmap_local_page(walk_closed));
 }
 
 /**
@@ -258,6 +311,7 @@ static void walk_end(void)
 /* The return to user mode: who reads "pks_walk/user" does it, a byte a return. */
 static DECLARE_WAIT_QUEUE_HEAD(walk_user_wait);
 static unsigned int walk_user_ticks;	/* asked for, not yet begun */
+static unsigned int walk_user_then;
 static bool walk_user_left;		/* begun, not yet back */
 static struct walk_hit walk_user_hit;
 
@@ -279,12 +333,13 @@ static ssize_t walk_user_read(struct file *file, char __user *buf, size_t size, 
 	ticks = walk_user_ticks;
 	walk_user_ticks = 0;
 	walk_begin();
-	walk_arm(walk_kind, ticks);
+	walk_arm(walk_kind, ticks, walk_user_then);
 	return 1;
 }
 
-static void walk_user_run(unsigned int ticks, struct walk_hit *hit)
+static void walk_user_run(unsigned int ticks, unsigned int then, struct walk_hit *hit)
 {
+	walk_user_then = then;
 	walk_user_ticks = ticks;
 	wake_up(&walk_user_wait);
 	if (!wait_event_timeout(walk_user_wait, !walk_user_ticks && !walk_user_left, HZ)) {
@@ -294,17 +349,22 @@ static void walk_user_run(unsigned int ticks, struct walk_hit *hit)
 	*hit = walk_user_hit;
 }
 
-/* One run of the window, interrupted @ticks after the timer started */
-static void walk_run(enum walk_kind kind, unsigned int ticks, struct walk_hit *hit)
+/*
+ * One run of the window, interrupted @ticks after the timer started, and if there is
+ * @then, again as many later.
+ */
+static void walk_run(enum walk_kind kind, unsigned int ticks, unsigned int then,
+		     struct walk_hit *hit)
 {
 	walk_kind = kind;
 	walk_at = ticks - walk_first;
+	walk_then = then == WALK_NEVER ? 0 : then;
 	if (!walk_window->op) {
-		walk_user_run(ticks, hit);
+		walk_user_run(ticks, then, hit);
 		return;
 	}
 	walk_begin();
-	walk_strike(kind, ticks, walk_window->op, hit);
+	walk_strike(kind, ticks, then, walk_window->op, hit);
 	walk_end();
 }
 
@@ -318,7 +378,7 @@ static int walk_look(unsigned int ticks, struct walk_hit *hit)
 	int i;
 
 	for (i = 0; i < WALK_TRIES; i++) {
-		walk_run(WALK_LOOK, ticks, hit);
+		walk_run(WALK_LOOK, ticks, 0, hit);
 		if (i && hit->ip == last.ip && hit->irqs == last.irqs &&
 		    hit->inside == last.inside)
 			return 0;
@@ -384,14 +444,18 @@ static bool walk_takes_irq(unsigned int i)
 	return walk_points[i].irqs && (!i || walk_points[i - 1].irqs);
 }
 
+/* Whether a run was interrupted before the instruction @i */
+static bool walk_is_here(unsigned int i, const struct walk_hit *hit)
+{
+	return hit->came && hit->inside && hit->ip == walk_points[i].ip;
+}
+
 /* Counts a hit, or says that the point has to be run again */
 static bool walk_judge(enum walk_kind kind, unsigned int i, const struct walk_hit *hit,
 		       unsigned long intrusions, struct walk_tally *tally)
 {
-	bool here = hit->came && hit->inside && hit->ip == walk_points[i].ip;
-
 	if (kind == WALK_NMI) {
-		if (!here)
+		if (!walk_is_here(i, hit))
 			return false;
 		if (walk_is_late(i))
 			tally->deferred++;
@@ -403,7 +467,7 @@ static bool walk_judge(enum walk_kind kind, unsigned int i, const struct walk_hi
 		tally->deferred += hit->came;
 		return hit->came;
 	}
-	if (!here)
+	if (!walk_is_here(i, hit))
 		return false;
 	if (kind == WALK_IRQ) {
 		tally->hit++;
@@ -442,7 +506,7 @@ static int walk_pass(enum walk_kind kind, struct walk_tally *tally)
 		}
 		for (tries = 0; tries < WALK_TRIES; tries++) {
 			intrusions = walk_intrusions();
-			walk_run(kind, walk_first + i, &hit);
+			walk_run(kind, walk_first + i, 0, &hit);
 			if (walk_judge(kind, i, &hit, walk_intrusions() - intrusions, tally))
 				break;
 		}
@@ -464,6 +528,108 @@ static int walk_all(struct walk_tallies *tallies)
 	err = walk_find_points();
 	for (kind = WALK_NMI; kind <= WALK_PREEMPT && !err; kind++)
 		err = walk_pass(kind, &tallies->of[kind]);
+	return err;
+}
+
+/* The instructions of the window, and of what interrupts it at @i: what two runs say */
+static int walk_measure(enum walk_kind kind, unsigned int ticks, u64 *length)
+{
+	struct walk_hit hit;
+	u64 last = 0;
+	int i;
+
+	for (i = 0; i < WALK_TRIES; i++) {
+		walk_run(kind, ticks, WALK_NEVER, &hit);
+		if (i && hit.length == last) {
+			*length = last;
+			return 0;
+		}
+		last = hit.length;
+	}
+	walk_expect(false, "no two runs took the same time");
+	return -EAGAIN;
+}
+
+/* When the NMI came that was due @then instructions after the first interruption */
+static u64 walk_pair(enum walk_kind kind, unsigned int i, unsigned int then)
+{
+	struct walk_hit hit;
+	int tries;
+
+	for (tries = 0; tries < WALK_TRIES; tries++) {
+		walk_run(kind, walk_first + i, then, &hit);
+		if (walk_is_here(i, &hit) && hit.second_at)
+			return hit.second_at;
+	}
+	return 0;
+}
+
+/*
+ * All between two times has been walked once the NMI came at the same time for
+ * both: it had to wait until then. The NMI of @from came at @first, that of @to at
+ * @last; 0 is none. Returns how many of those after @from did come.
+ */
+static unsigned int walk_between(enum walk_kind kind, unsigned int i, unsigned int from,
+				 unsigned int to, u64 first, u64 last)
+{
+	unsigned int middle = from + (to - from) / 2;
+	u64 at;
+
+	if (to - from < 2 || first == last)
+		return last ? to - from : 0;
+	at = walk_pair(kind, i, middle);
+	return walk_between(kind, i, from, middle, first, at) +
+	       walk_between(kind, i, middle, to, at, last);
+}
+
+/* An NMI at each instruction of what interrupts the window at @i */
+static int walk_pairs_of(enum walk_kind kind, unsigned int i, u64 quiet,
+			 struct walk_pairs *pairs)
+{
+	unsigned int last, walked;
+	u64 length, first;
+	int err;
+
+	err = walk_measure(kind, walk_first + i, &length);
+	if (err)
+		return err;
+	last = max(length, quiet) - quiet;
+	pairs->all += last;
+	if (pairs->points++ % walk_stride)
+		return 0;
+	pairs->wanted += last;
+	first = walk_pair(kind, i, 1);
+	/* Where the window sends itself an NMI, the second timer may shift the first. */
+	if (!first)
+		return ++pairs->lost > WALK_LOST ? -EAGAIN : 0;
+	walked = 1 + walk_between(kind, i, 1, last, first, walk_pair(kind, i, last));
+	pairs->walked += walked;
+	if (fatal_signal_pending(current))
+		return -EINTR;
+	/* A run that takes another way may end before its second interruption. */
+	return walked < last / 20 * 19 ? -EAGAIN : 0;
+}
+
+/* Interrupts wait for the end of NMIs and of interrupts: the second is an NMI. */
+static int walk_all_pairs(struct walk_pairs *pairs)
+{
+	unsigned int i;
+	u64 quiet;
+	int err;
+
+	pairs->all = 0;
+	pairs->wanted = 0;
+	pairs->walked = 0;
+	pairs->lost = 0;
+	err = walk_find_points();
+	if (!err)
+		err = walk_measure(WALK_NMI, WALK_NEVER, &quiet);
+	for (i = 0; i < walk_nr_points && !err; i++) {
+		if (!walk_is_late(i))
+			err = walk_pairs_of(WALK_NMI, i, quiet, pairs);
+		if (!err && walk_takes_irq(i))
+			err = walk_pairs_of(WALK_IRQ, i, quiet, pairs);
+	}
 	return err;
 }
 
@@ -497,6 +663,35 @@ static const struct walk_window walk_empty = { .op = walk_nothing };
 /* Points and clock of a window that is a mere call: what belongs to neither */
 static unsigned int walk_empty_points, walk_empty_length;
 
+/* Instructions of a byte each */
+#define WALK_SLED	512
+static noinline void walk_sled(void)
+{
+	asm volatile(".rept " __stringify(WALK_SLED) "; nop; .endr");
+}
+
+static const struct walk_window walk_sled_window = { .op = walk_sled };
+
+/*
+ * Where the second timer comes if it is asked to come when the first does: so far
+ * apart are their starts.
+ */
+static int walk_find_skew(void)
+{
+	struct walk_hit first, second;
+	int err;
+
+	walk_window = &walk_sled_window;
+	walk_skew = 0;
+	err = walk_look(WALK_SLED / 2, &first);
+	if (err)
+		return err;
+	walk_run(WALK_LOOK, WALK_NEVER, WALK_SLED / 2 - WALK_NEVER, &second);
+	walk_expect(first.inside && second.second_at, "the second timer does not interrupt");
+	walk_skew = first.ip - second.second_ip;
+	return walk_violations ? -EIO : 0;
+}
+
 static int walk_calibrate(void)
 {
 	int err;
@@ -507,7 +702,7 @@ static int walk_calibrate(void)
 	walk_empty_length = walk_length();
 	err = walk_find_points();
 	walk_empty_points = walk_nr_points;
-	return err;
+	return err ?: walk_find_skew();
 }
 
 /* The clock must agree that these were all instructions. */
@@ -523,26 +718,38 @@ static void walk_check_length(void)
 	walk_expect(walk_nr_points > walk_empty_points, "the window is empty");
 }
 
-static void walk_report(struct walk_text *text, const struct walk_tallies *tallies)
+static void walk_report(struct walk_text *text, const char *name)
+{
+	if (walk_violations)
+		walk_print(text, "# %s: %s\n# %s: %u violations in all\n", name,
+			   walk_violation, name, walk_violations);
+	walk_print(text, "%s %u %-20s %5u instructions: ",
+		   walk_violations ? "not ok" : "ok", ++text->number, name,
+		   walk_nr_points);
+}
+
+static void walk_report_all(struct walk_text *text, const struct walk_tallies *tallies)
 {
 	const struct walk_tally *nmi = &tallies->of[WALK_NMI];
 	const struct walk_tally *irq = &tallies->of[WALK_IRQ];
 	const struct walk_tally *preempt = &tallies->of[WALK_PREEMPT];
 
-	if (walk_violations)
-		walk_print(text, "# %s: %s\n# %s: %u violations in all\n", walk_window->name,
-			   walk_violation, walk_window->name, walk_violations);
-	walk_print(text, "%s %u %-20s %5u instructions: NMI %5u hit %5u deferred; ",
-		   walk_violations ? "not ok" : "ok", ++text->number,
-		   walk_window->name, walk_nr_points, nmi->hit, nmi->deferred);
-	walk_print(text, "interrupt %5u hit %5u deferred; %5u preempted %5u later\n",
-		   irq->hit,
-		   irq->deferred, preempt->hit, preempt->deferred);
+	walk_report(text, walk_window->name);
+	walk_print(text, "NMI %5u hit %5u deferred; interrupt %5u hit %5u deferred; ",
+		   nmi->hit, nmi->deferred, irq->hit, irq->deferred);
+	walk_print(text, "%5u preempted %5u later\n", preempt->hit, preempt->deferred);
+}
+
+static void walk_report_pairs(struct walk_text *text, const struct walk_pairs *pairs)
+{
+	walk_report(text, walk_window->name);
+	walk_print(text, "%lu pairs of %lu\n", pairs->walked, pairs->all);
 }
 
 static int walk_one(struct walk_text *text, const struct walk_window *window)
 {
 	struct walk_tallies tallies;
+	static struct walk_pairs pairs;
 	int err, walks = 0;
 
 	walk_window = window;
@@ -551,19 +758,25 @@ static int walk_one(struct walk_text *text, const struct walk_window *window)
 	if (window->op)
 		walk_length();	/* what happens the first time only has happened */
 	do {
-		err = walk_all(&tallies);
+		err = text->pairs ? walk_all_pairs(&pairs) : walk_all(&tallies);
 	} while (err == -EAGAIN && ++walks < WALK_WALKS);
 	if (err == -EINTR)
 		return err;
 	walk_expect(!err, "not interrupted here in %d runs", WALK_TRIES);
-	walk_check_length();
-	walk_report(text, &tallies);
+	if (text->pairs) {
+		walk_report_pairs(text, &pairs);
+	} else {
+		walk_check_length();
+		walk_report_all(text, &tallies);
+	}
 	return 0;
 }
 
 /* Only windows of the scheme that is in use */
 static bool walk_is_wanted(const struct walk_window *window)
 {
+	if (walk_only && strcmp(walk_only, window->name))
+		return false;
 	return window->global == !!(pks_scheme_flags() & PKS_SCHEME_KMAP_SLEEPS);
 }
 
@@ -615,6 +828,7 @@ static int walk_open(struct inode *inode, struct file *file)
 		kfree(text);
 		return err;
 	}
+	text->pairs = inode->i_private;
 	file->private_data = text;
 	return 0;
 }
@@ -657,14 +871,20 @@ static int __init walk_init(void)
 	err = walk_init_windows();
 	if (err)
 		goto pages;
-	err = walk_init_strike();
+	err = walk_init_second();
 	if (err)
 		goto windows;
+	err = walk_init_strike();
+	if (err)
+		goto second;
 	walk_dir = debugfs_create_dir("pks_walk", NULL);
 	debugfs_create_file("walk", 0400, walk_dir, NULL, &walk_fops);
+	debugfs_create_file("pairs", 0400, walk_dir, &walk_stride, &walk_fops);
 	debugfs_create_file("user", 0400, walk_dir, NULL, &walk_user_fops);
 	return 0;
 
+second:
+	walk_exit_second();
 windows:
 	walk_exit_windows();
 pages:
@@ -677,6 +897,7 @@ static void __exit walk_exit(void)
 {
 	debugfs_remove(walk_dir);
 	walk_exit_strike();
+	walk_exit_second();
 	walk_exit_windows();
 	pks_put_pages(&walk_pages);
 	vfree(walk_points);

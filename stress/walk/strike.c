@@ -28,11 +28,13 @@
 /* The strike that is under way; one CPU, and only the walker changes it. */
 static enum walk_kind walk_kind;
 static bool walk_armed;
+static bool walk_paired;	/* an NMI shall come on top of it */
+static u64 walk_start;
 static bool walk_inside;
 static struct walk_hit walk_hit;
 
-/* Where the last one came */
-unsigned long walk_ip;
+/* Where the last ones came */
+unsigned long walk_ip, walk_second_ip;
 
 static unsigned int walk_irq;
 static u32 walk_vector;
@@ -98,19 +100,40 @@ static void walk_check_victim(struct pt_regs *regs)
 		    ctx.depth, ctx.granted, ctx.pkrs);
 }
 
+/* The NMI on top of an interruption. What it does is no part of that. */
+static void walk_take_second(struct pt_regs *regs)
+{
+	walk_hit.second_at = rdtsc() - walk_start;
+	walk_hit.second_ip = regs->ip;
+	walk_second_ip = regs->ip;
+	walk_check_victim(regs);
+	walk_probe("an NMI on top of it");
+}
+
+/* In what interrupts. What is interrupted itself looks once, and has a fault. */
+static void walk_look_around(const char *who, struct pt_regs *regs)
+{
+	walk_check_victim(regs);
+	if (walk_paired)
+		walk_glance(who);
+	else
+		walk_probe(who);
+}
+
 static int walk_nmi(unsigned int type, struct pt_regs *regs)
 {
 	/*
 	 * The driver does its job in the first NMI that comes, and may then have
 	 * one that nobody expects.
 	 */
-	if (!walk_timer_is_due() || walk_kind > WALK_NMI)
-		return walk_inside ? NMI_HANDLED : NMI_DONE;
-
-	walk_take(regs, false);
-	if (walk_kind == WALK_NMI) {
-		walk_check_victim(regs);
-		walk_probe("an NMI");
+	if (walk_timer_is_due() && walk_kind <= WALK_NMI) {
+		walk_take(regs, false);
+		if (walk_kind == WALK_NMI)
+			walk_look_around("an NMI", regs);
+	} else if (walk_second_is_due()) {
+		walk_take_second(regs);
+	} else if (!walk_inside) {
+		return NMI_DONE;
 	}
 	return NMI_HANDLED;
 }
@@ -123,8 +146,7 @@ static irqreturn_t walk_interrupt(int irq, void *unused)
 		return IRQ_NONE;
 
 	walk_take(regs, preempt_count() == HARDIRQ_OFFSET);
-	walk_check_victim(regs);
-	walk_probe("a hard interrupt");
+	walk_look_around("a hard interrupt", regs);
 	if (walk_kind == WALK_PREEMPT)
 		wake_up_process(walk_intruder);
 	return IRQ_HANDLED;
@@ -134,20 +156,28 @@ static irqreturn_t walk_interrupt(int irq, void *unused)
  * walk_arm() - what follows is the window
  * @kind:	what interrupts it
  * @ticks:	after so many instructions
+ * @then:	and by an NMI, as many after that; 0: by nothing else
  *
  * The same instructions follow the start of the timer for every kind.
  */
-void walk_arm(enum walk_kind kind, unsigned int ticks)
+void walk_arm(enum walk_kind kind, unsigned int ticks, unsigned int then)
 {
 	u32 lvt = kind <= WALK_NMI ? APIC_MODE_NMI << 8 : walk_vector;
 
 	walk_kind = kind;
 	walk_hit = (struct walk_hit){ };
 	walk_ip = 0;
+	walk_second_ip = 0;
+	walk_paired = then;
+	if (then)
+		walk_second_arm(ticks + then);
 	native_apic_mem_write(APIC_TDCR, APIC_TDR_DIV_1);
 	native_apic_mem_write(APIC_LVTT, lvt);
 	walk_armed = true;
 	barrier();
+	if (then)
+		walk_second_start();
+	walk_start = rdtsc();
 	native_apic_mem_write(APIC_TMICT, ticks);
 	WRITE_ONCE(walk_inside, true);
 }
@@ -158,24 +188,31 @@ void walk_arm(enum walk_kind kind, unsigned int ticks)
  */
 void walk_disarm(struct walk_hit *hit)
 {
+	u64 end;
+
 	WRITE_ONCE(walk_inside, false);
+	end = rdtsc();
 	native_apic_mem_write(APIC_LVTT, APIC_LVT_MASKED);
 	native_apic_mem_write(APIC_TMICT, 0);
 	walk_armed = false;
+	if (walk_paired)
+		walk_second_disarm();
 	*hit = walk_hit;
+	hit->length = end - walk_start;
 }
 
 /**
  * walk_strike() - run a window and interrupt it
  * @kind:	by what
  * @ticks:	after so many instructions
+ * @then:	and by an NMI, as many after that; 0: by nothing else
  * @op:		the window
  * @hit:	out: what came of it
  */
-void walk_strike(enum walk_kind kind, unsigned int ticks, void (*op)(void),
-		 struct walk_hit *hit)
+void walk_strike(enum walk_kind kind, unsigned int ticks, unsigned int then,
+		 void (*op)(void), struct walk_hit *hit)
 {
-	walk_arm(kind, ticks);
+	walk_arm(kind, ticks, then);
 	op();
 	walk_disarm(hit);
 }

@@ -52,6 +52,9 @@ enum walk_kind {
  * @came:	there was one
  * @victim:	the task that was interrupted
  * @switches:	how often that had been preempted before
+ * @second_ip:	what would have been executed next when an NMI came on top of it
+ * @second_at:	when that came, in instructions; 0: none did
+ * @length:	instructions of the window and of what interrupted it, and some more
  */
 struct walk_hit {
 	unsigned long ip;
@@ -61,6 +64,9 @@ struct walk_hit {
 	bool came;
 	struct task_struct *victim;
 	unsigned long switches;
+	unsigned long second_ip;
+	u64 second_at;
+	u64 length;
 };
 
 #ifdef CONFIG_DEVMAP_ACCESS_PROTECTION
@@ -73,17 +79,27 @@ __printf(2, 3) void walk_expect(bool ok, const char *fmt, ...);
 void walk_expect_context(const char *who, u32 pkrs, unsigned int depth,
 			 unsigned int granted);
 void walk_probe(const char *who);
+void walk_glance(const char *who);
 
 /* strike.c */
-extern unsigned long walk_ip;
+extern unsigned long walk_ip, walk_second_ip;
 int walk_init_strike(void);
 void walk_exit_strike(void);
-void walk_arm(enum walk_kind kind, unsigned int ticks);
+void walk_arm(enum walk_kind kind, unsigned int ticks, unsigned int then);
 void walk_disarm(struct walk_hit *hit);
-void walk_strike(enum walk_kind kind, unsigned int ticks, void (*op)(void),
-		 struct walk_hit *hit);
+void walk_strike(enum walk_kind kind, unsigned int ticks, unsigned int then,
+		 void (*op)(void), struct walk_hit *hit);
 u64 walk_count(void (*op)(void));
 unsigned long walk_intrusions(void);
+
+/* second.c */
+extern int walk_skew;
+int walk_init_second(void);
+void walk_exit_second(void);
+void walk_second_arm(unsigned int after);
+void walk_second_start(void);
+bool walk_second_is_due(void);
+void walk_second_disarm(void);
 
 /* windows.c */
 int walk_init_windows(void);

@@ -328,7 +328,7 @@ static void walk_forget_nmi(void)
 {
 	struct walk_hit hit;
 
-	walk_arm(WALK_LOOK, 1);
+	walk_arm(WALK_LOOK, 1, 0);
 	walk_disarm(&hit);
 }
 
