@@ -33,7 +33,7 @@ help:
 	@echo 'CLOCK=instructions|time      bench: this clock only; vm: its clock (time)'
 	@echo 'CPUS="1 2 4"                 bench: these numbers of CPUs; vm: one number (2)'
 	@echo 'MEM=                         MiB of a guest (1024)'
-	@echo 'PAIRS=199 WINDOW=            walk: twice, where the first is at one instruction in 199'
+	@echo 'PAIRS=199, RACES=29          walk: by an NMI amid that, or by another CPU; WINDOW='
 	@echo 'KERNEL=pks|checked|debug|kcsan|... the kernel: kernel/configs/variants (pks)'
 	@echo 'PROFILE=full                 bench: the kernels hash, lean, outline and none as well; test: none'
 	@echo 'PROFILE=all                  test: the kernels keys, memory, hash and outline, and each step of the series'

@@ -253,6 +253,7 @@ int pks_key_of(const void *addr)
 
 	return pte && pte_present(*pte) ? pte_flags_pkey(pte_flags(*pte)) : -1;
 }
+EXPORT_SYMBOL_GPL(pks_key_of);
 
 /**
  * pks_wait_for_no_key() - a freed page loses its key some time later

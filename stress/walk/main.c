@@ -79,7 +79,7 @@ struct walk_pairs {
 
 static unsigned int walk_stride = 1;
 module_param_named(stride, walk_stride, uint, 0400);
-MODULE_PARM_DESC(stride, "where a window is interrupted twice: at one instruction in so many");
+MODULE_PARM_DESC(stride, "one instruction in so many is where a window is interrupted twice, or races");
 
 static const char * const walk_kinds[] = {
 	[WALK_LOOK]	= "look",
@@ -92,12 +92,16 @@ static char *walk_only;
 module_param_named(window, walk_only, charp, 0400);
 MODULE_PARM_DESC(window, "the only one that is walked");
 
+/* Another CPU does something meanwhile */
+bool walk_racing;
+
 /* A page that is never mapped for longer than a probe, and one that windows map */
 struct page *walk_closed, *walk_page;
 
 static struct walk_point *walk_points;
 static unsigned int walk_nr_points;
 static unsigned int walk_first;		/* ticks of the first of them */
+static const void *walk_points_of;	/* whose they are, in a race */
 
 /* The window that is being walked, and the first thing that was wrong in it */
 static const struct walk_window *walk_window;
@@ -107,18 +111,27 @@ static unsigned int walk_then;		/* and by an NMI so many later */
 static unsigned int walk_violations;
 static char walk_violation[512];
 
+/* The files */
+enum walk_what {
+	WALK_ONCE,
+	WALK_TWICE,
+	WALK_RACES,
+};
+
 /**
  * struct walk_text - an open file
  * @next:	window
  * @number:	of those that were walked
- * @pairs:	interrupted twice
+ * @what:	is done to them
+ * @ended:	there are no more
  * @len:	of @line
  * @line:	what the next read returns
  */
 struct walk_text {
 	unsigned int next;
 	unsigned int number;
-	bool pairs;
+	enum walk_what what;
+	bool ended;
 	unsigned int len;
 	char line[1024];
 };
@@ -284,8 +297,11 @@ static void walk_check_state(const struct walk_state *before)
 	walk_get_state(&after);
 	walk_expect(after.preempt == before->preempt, "preempt_count() 0x%x, expected 0x%x",
 		    after.preempt, before->preempt);
-	/* Fewer: a #PF of some program slept when the window began, and has ended. */
-	walk_expect(after.saves <= before->saves, "%ld contexts put aside and not put back",
+	/*
+	 * Fewer: a #PF of some program slept when the window began, and has ended. The
+	 * other CPU may have an interrupt.
+	 */
+	walk_expect(after.saves <= before->saves + walk_racing, "%ld contexts put aside and not put back",
 		    after.saves - before->saves);
 	walk_expect(after.count == before->count, "unprotect counts %d, expected %d",
 		    after.count, before->count);
@@ -364,27 +380,34 @@ static void walk_run(enum walk_kind kind, unsigned int ticks, unsigned int then,
 		return;
 	}
 	walk_begin();
+	walk_settle();
 	walk_strike(kind, ticks, then, walk_window->op, hit);
 	walk_end();
 }
 
+static bool walk_is_same(const struct walk_hit *one, const struct walk_hit *other)
+{
+	return one->ip == other->ip && one->irqs == other->irqs &&
+	       one->inside == other->inside;
+}
+
 /*
  * Now and then a timer or the scheduler takes another way, and the same time is
- * another instruction: what two runs agree on is taken.
+ * another instruction: what two runs of three agree on is taken.
  */
 static int walk_look(unsigned int ticks, struct walk_hit *hit)
 {
-	struct walk_hit last = { };
+	struct walk_hit last[2] = { };
 	int i;
 
 	for (i = 0; i < WALK_TRIES; i++) {
 		walk_run(WALK_LOOK, ticks, 0, hit);
-		if (i && hit->ip == last.ip && hit->irqs == last.irqs &&
-		    hit->inside == last.inside)
+		if ((i > 0 && walk_is_same(hit, &last[0])) ||
+		    (i > 1 && walk_is_same(hit, &last[1])))
 			return 0;
-		last = *hit;
+		last[1] = last[0];
+		last[0] = *hit;
 	}
-	walk_expect(false, "no two runs took the same way");
 	return -EAGAIN;
 }
 
@@ -500,6 +523,8 @@ static int walk_pass(enum walk_kind kind, struct walk_tally *tally)
 	for (i = 0; i < walk_nr_points; i++) {
 		if (fatal_signal_pending(current))
 			return -EINTR;
+		if (walk_racing && i % walk_stride)
+			continue;
 		if (walk_is_the_same(kind, i)) {
 			tally->deferred++;
 			continue;
@@ -525,9 +550,14 @@ static int walk_all(struct walk_tallies *tallies)
 	int err;
 
 	*tallies = (struct walk_tallies){ };
-	err = walk_find_points();
+	if (walk_racing && walk_nr_points && walk_points_of == walk_race_deed())
+		err = 0;
+	else
+		err = walk_find_points();
+	walk_points_of = walk_race_deed();
 	for (kind = WALK_NMI; kind <= WALK_PREEMPT && !err; kind++)
-		err = walk_pass(kind, &tallies->of[kind]);
+		if (!walk_racing || kind != WALK_IRQ)
+			err = walk_pass(kind, &tallies->of[kind]);
 	return err;
 }
 
@@ -546,7 +576,6 @@ static int walk_measure(enum walk_kind kind, unsigned int ticks, u64 *length)
 		}
 		last = hit.length;
 	}
-	walk_expect(false, "no two runs took the same time");
 	return -EAGAIN;
 }
 
@@ -746,6 +775,15 @@ static void walk_report_pairs(struct walk_text *text, const struct walk_pairs *p
 	walk_print(text, "%lu pairs of %lu\n", pairs->walked, pairs->all);
 }
 
+static void walk_report_race(struct walk_text *text, const struct walk_tallies *tallies)
+{
+	const struct walk_tally *preempt = &tallies->of[WALK_PREEMPT];
+
+	walk_report(text, walk_window->name);
+	walk_print(text, "stopped %5u, preempted %5u; %5u times the other one came to its end\n",
+		   tallies->of[WALK_NMI].hit, preempt->hit, walk_races_through());
+}
+
 static int walk_one(struct walk_text *text, const struct walk_window *window)
 {
 	struct walk_tallies tallies;
@@ -754,20 +792,28 @@ static int walk_one(struct walk_text *text, const struct walk_window *window)
 
 	walk_window = window;
 	walk_violations = 0;
-	walk_nr_points = 0;
 	if (window->op)
 		walk_length();	/* what happens the first time only has happened */
 	do {
-		err = text->pairs ? walk_all_pairs(&pairs) : walk_all(&tallies);
+		err = text->what == WALK_TWICE ? walk_all_pairs(&pairs) : walk_all(&tallies);
+		if (err)
+			walk_points_of = NULL;
 	} while (err == -EAGAIN && ++walks < WALK_WALKS);
 	if (err == -EINTR)
 		return err;
-	walk_expect(!err, "not interrupted here in %d runs", WALK_TRIES);
-	if (text->pairs) {
-		walk_report_pairs(text, &pairs);
-	} else {
+	walk_expect(!err, "not the same way in %d runs, nor interrupted where it was asked to be",
+		    WALK_TRIES);
+	switch (text->what) {
+	case WALK_ONCE:
 		walk_check_length();
 		walk_report_all(text, &tallies);
+		break;
+	case WALK_TWICE:
+		walk_report_pairs(text, &pairs);
+		break;
+	case WALK_RACES:
+		walk_report_race(text, &tallies);
+		break;
 	}
 	return 0;
 }
@@ -780,14 +826,32 @@ static bool walk_is_wanted(const struct walk_window *window)
 	return window->global == !!(pks_scheme_flags() & PKS_SCHEME_KMAP_SLEEPS);
 }
 
+static int walk_step_race(struct walk_text *text)
+{
+	const struct walk_window *race;
+
+	do {
+		race = walk_race(text->next++);
+	} while (race && walk_only && strcmp(walk_only, race->name));
+	if (race)
+		return walk_one(text, race);
+	if (!text->ended)
+		walk_print(text, "1..%u\n", text->number);
+	text->ended = true;
+	return 0;
+}
+
 static int walk_step(struct walk_text *text)
 {
+	if (walk_racing)
+		return walk_step_race(text);
 	while (text->next < walk_nr_windows && !walk_is_wanted(&walk_windows[text->next]))
 		text->next++;
 	if (text->next < walk_nr_windows)
 		return walk_one(text, &walk_windows[text->next++]);
-	if (text->next++ == walk_nr_windows)
+	if (!text->ended)
 		walk_print(text, "1..%u\n", text->number);
+	text->ended = true;
 	return 0;
 }
 
@@ -803,6 +867,7 @@ static ssize_t walk_read(struct file *file, char __user *buf, size_t size, loff_
 	if (mutex_lock_interruptible(&walk_mutex))
 		return -EINTR;
 	sched_set_fifo_low(current);
+	walk_racing = text->what == WALK_RACES;
 	err = walk_step(text);
 	sched_set_normal(current, 0);
 	mutex_unlock(&walk_mutex);
@@ -821,14 +886,16 @@ static int walk_open(struct inode *inode, struct file *file)
 	if (!text)
 		return -ENOMEM;
 	mutex_lock(&walk_mutex);
-	err = walk_calibrate();
+	walk_racing = false;
+	/* Whose timer it is; the other CPU is for races */
+	err = set_cpus_allowed_ptr(current, cpumask_of(0)) ?: walk_calibrate();
 	mutex_unlock(&walk_mutex);
 	if (err) {
 		pr_err("calibration: %s\n", walk_violation);
 		kfree(text);
 		return err;
 	}
-	text->pairs = inode->i_private;
+	text->what = (unsigned long)inode->i_private;
 	file->private_data = text;
 	return 0;
 }
@@ -871,20 +938,29 @@ static int __init walk_init(void)
 	err = walk_init_windows();
 	if (err)
 		goto pages;
-	err = walk_init_second();
+	err = walk_init_race();
 	if (err)
 		goto windows;
+	err = walk_init_second();
+	if (err)
+		goto race;
 	err = walk_init_strike();
 	if (err)
 		goto second;
 	walk_dir = debugfs_create_dir("pks_walk", NULL);
-	debugfs_create_file("walk", 0400, walk_dir, NULL, &walk_fops);
-	debugfs_create_file("pairs", 0400, walk_dir, &walk_stride, &walk_fops);
+	if (num_online_cpus() == 1) {
+		debugfs_create_file("walk", 0400, walk_dir, (void *)WALK_ONCE, &walk_fops);
+		debugfs_create_file("pairs", 0400, walk_dir, (void *)WALK_TWICE, &walk_fops);
+	} else {
+		debugfs_create_file("races", 0400, walk_dir, (void *)WALK_RACES, &walk_fops);
+	}
 	debugfs_create_file("user", 0400, walk_dir, NULL, &walk_user_fops);
 	return 0;
 
 second:
 	walk_exit_second();
+race:
+	walk_exit_race();
 windows:
 	walk_exit_windows();
 pages:
@@ -898,6 +974,7 @@ static void __exit walk_exit(void)
 	debugfs_remove(walk_dir);
 	walk_exit_strike();
 	walk_exit_second();
+	walk_exit_race();
 	walk_exit_windows();
 	pks_put_pages(&walk_pages);
 	vfree(walk_points);

@@ -61,7 +61,10 @@ static int walk_intruder_fn(void *unused)
 		schedule();
 		if (kthread_should_stop())
 			break;
-		walk_probe("a thread that preempts");
+		if (walk_racing)
+			walk_race_stop();
+		else
+			walk_probe("a thread that preempts");
 		WRITE_ONCE(walk_intruded, walk_intruded + 1);
 	}
 	__set_current_state(TASK_RUNNING);
@@ -110,11 +113,18 @@ static void walk_take_second(struct pt_regs *regs)
 	walk_probe("an NMI on top of it");
 }
 
-/* In what interrupts. What is interrupted itself looks once, and has a fault. */
+/*
+ * In what interrupts. What is interrupted itself looks once, and has a fault. In a
+ * race the other CPU looks.
+ */
 static void walk_look_around(const char *who, struct pt_regs *regs)
 {
 	walk_check_victim(regs);
-	if (walk_paired)
+	if (walk_racing && walk_kind == WALK_NMI)
+		walk_race_stop();
+	else if (walk_racing)
+		return;
+	else if (walk_paired)
 		walk_glance(who);
 	else
 		walk_probe(who);
@@ -273,8 +283,8 @@ int __init walk_init_strike(void)
 {
 	int err;
 
-	if (num_online_cpus() != 1 || x2apic_mode || !walk_timer_is_free()) {
-		pr_err("needs one CPU whose local APIC timer nobody uses, boot with \"nolapic_timer\"\n");
+	if (num_online_cpus() > 2 || x2apic_mode || !walk_timer_is_free()) {
+		pr_err("needs one CPU or two, and the first one's local APIC timer for itself, boot with \"nolapic_timer\"\n");
 		return -EBUSY;
 	}
 	err = walk_get_vector();

@@ -74,6 +74,7 @@ struct walk_hit {
 #endif
 
 /* main.c */
+extern bool walk_racing;
 extern struct page *walk_closed, *walk_page;
 __printf(2, 3) void walk_expect(bool ok, const char *fmt, ...);
 void walk_expect_context(const char *who, u32 pkrs, unsigned int depth,
@@ -100,6 +101,15 @@ void walk_second_arm(unsigned int after);
 void walk_second_start(void);
 bool walk_second_is_due(void);
 void walk_second_disarm(void);
+
+/* race.c */
+int walk_init_race(void);
+void walk_exit_race(void);
+const struct walk_window *walk_race(unsigned int number);
+void walk_race_stop(void);
+void walk_settle(void);
+const void *walk_race_deed(void);
+unsigned int walk_races_through(void);
 
 /* windows.c */
 int walk_init_windows(void);
