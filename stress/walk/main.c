@@ -101,7 +101,9 @@ struct page *walk_closed, *walk_page;
 static struct walk_point *walk_points;
 static unsigned int walk_nr_points;
 static unsigned int walk_first;		/* ticks of the first of them */
-static const void *walk_points_of;	/* whose they are, in a race */
+
+/* Of a window that is a mere call: what there is of that in each */
+static unsigned int walk_empty_points, walk_empty_race;
 
 /* The window that is being walked, and the first thing that was wrong in it */
 static const struct walk_window *walk_window;
@@ -523,8 +525,6 @@ static int walk_pass(enum walk_kind kind, struct walk_tally *tally)
 	for (i = 0; i < walk_nr_points; i++) {
 		if (fatal_signal_pending(current))
 			return -EINTR;
-		if (walk_racing && i % walk_stride)
-			continue;
 		if (walk_is_the_same(kind, i)) {
 			tally->deferred++;
 			continue;
@@ -550,14 +550,9 @@ static int walk_all(struct walk_tallies *tallies)
 	int err;
 
 	*tallies = (struct walk_tallies){ };
-	if (walk_racing && walk_nr_points && walk_points_of == walk_race_deed())
-		err = 0;
-	else
-		err = walk_find_points();
-	walk_points_of = walk_race_deed();
+	err = walk_find_points();
 	for (kind = WALK_NMI; kind <= WALK_PREEMPT && !err; kind++)
-		if (!walk_racing || kind != WALK_IRQ)
-			err = walk_pass(kind, &tallies->of[kind]);
+		err = walk_pass(kind, &tallies->of[kind]);
 	return err;
 }
 
@@ -662,6 +657,55 @@ static int walk_all_pairs(struct walk_pairs *pairs)
 	return err;
 }
 
+/* The longest of a few runs */
+static unsigned int walk_race_length(void)
+{
+	struct walk_hit hit;
+	u64 length = 0;
+	int i;
+
+	for (i = 0; i < WALK_WALKS; i++) {
+		walk_run(WALK_LOOK, WALK_NEVER, 0, &hit);
+		length = max(length, hit.length);
+	}
+	return length;
+}
+
+static int walk_race_pass(enum walk_kind kind, unsigned int length, struct walk_tally *tally)
+{
+	struct walk_hit hit;
+	unsigned int ticks;
+
+	for (ticks = 1; ticks < length; ticks += walk_stride) {
+		if (fatal_signal_pending(current))
+			return -EINTR;
+		walk_run(kind, ticks, 0, &hit);
+		if (!hit.came || !hit.inside)
+			continue;
+		if (kind == WALK_NMI || hit.victim->nivcsw != hit.switches)
+			tally->hit++;
+		else
+			tally->deferred++;
+	}
+	return tally->hit ? 0 : -EAGAIN;
+}
+
+/*
+ * What allocates memory, or looks for its place in a hash, takes another way each time:
+ * it is stopped after one instruction, and after two, and so on, wherever that is.
+ */
+static int walk_all_of_race(struct walk_tallies *tallies)
+{
+	unsigned int length;
+
+	*tallies = (struct walk_tallies){ };
+	walk_first = 0;
+	length = walk_race_length();
+	walk_nr_points = length - walk_empty_race;
+	return walk_race_pass(WALK_NMI, length, &tallies->of[WALK_NMI]) ?:
+	       walk_race_pass(WALK_PREEMPT, length, &tallies->of[WALK_PREEMPT]);
+}
+
 /* What the clock says of a window that nothing interrupts: the usual of 9 runs */
 static unsigned int walk_length(void)
 {
@@ -690,7 +734,7 @@ static void walk_nothing(void)
 static const struct walk_window walk_empty = { .op = walk_nothing };
 
 /* Points and clock of a window that is a mere call: what belongs to neither */
-static unsigned int walk_empty_points, walk_empty_length;
+static unsigned int walk_empty_length;
 
 /* Instructions of a byte each */
 #define WALK_SLED	512
@@ -731,6 +775,7 @@ static int walk_calibrate(void)
 	walk_empty_length = walk_length();
 	err = walk_find_points();
 	walk_empty_points = walk_nr_points;
+	walk_empty_race = walk_race_length() - walk_nr_points;
 	return err ?: walk_find_skew();
 }
 
@@ -795,9 +840,9 @@ static int walk_one(struct walk_text *text, const struct walk_window *window)
 	if (window->op)
 		walk_length();	/* what happens the first time only has happened */
 	do {
-		err = text->what == WALK_TWICE ? walk_all_pairs(&pairs) : walk_all(&tallies);
-		if (err)
-			walk_points_of = NULL;
+		err = text->what == WALK_ONCE ? walk_all(&tallies) :
+		      text->what == WALK_TWICE ? walk_all_pairs(&pairs) :
+						 walk_all_of_race(&tallies);
 	} while (err == -EAGAIN && ++walks < WALK_WALKS);
 	if (err == -EINTR)
 		return err;

@@ -395,16 +395,6 @@ const struct walk_window *walk_race(unsigned int number)
 }
 
 /**
- * walk_race_deed() - what the one that is stopped does
- *
- * Return: the same for each race that has the same instructions
- */
-const void *walk_race_deed(void)
-{
-	return walk_stopped.deed;
-}
-
-/**
  * walk_races_through() - how often the other one came to its end at once
  *
  * Return: the number, since walk_race()

@@ -108,7 +108,6 @@ void walk_exit_race(void);
 const struct walk_window *walk_race(unsigned int number);
 void walk_race_stop(void);
 void walk_settle(void);
-const void *walk_race_deed(void);
 unsigned int walk_races_through(void);
 
 /* windows.c */
