@@ -25,7 +25,7 @@
 
 #define WALK_POINTS_MAX	32768
 /* So many instructions later no window is under way any more. */
-#define WALK_NEVER	(1 << 20)
+#define WALK_NEVER	((unsigned int)BIT(20))
 /* Instructions of a window at which it need not be interrupted twice */
 #define WALK_LOST	2
 /* Runs of a point until it is interrupted where the first pass was */
@@ -303,8 +303,8 @@ static void walk_check_state(const struct walk_state *before)
 	 * Fewer: a #PF of some program slept when the window began, and has ended. The
 	 * other CPU may have an interrupt.
 	 */
-	walk_expect(after.saves <= before->saves + walk_racing, "%ld contexts put aside and not put back",
-		    after.saves - before->saves);
+	walk_expect(after.saves <= before->saves + walk_racing,
+		    "%ld contexts put aside and not put back", after.saves - before->saves);
 	walk_expect(after.count == before->count, "unprotect counts %d, expected %d",
 		    after.count, before->count);
 	walk_expect_context("the walker afterwards", PKS_INIT_VALUE, 0, 0);

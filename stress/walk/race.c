@@ -245,9 +245,21 @@ static void walk_do(struct walk_racer *racer, void (*fn)(struct walk_racer *race
 		fn(racer);
 }
 
+static void walk_reach(enum walk_stage stage)
+{
+	/* pairs with walk_has_reached(): what was done is seen */
+	smp_store_release(&walk_stage, stage);
+}
+
+static bool walk_has_reached(enum walk_stage wanted)
+{
+	/* pairs with walk_reach() */
+	return smp_load_acquire(&walk_stage) >= wanted;
+}
+
 static void walk_await(enum walk_stage wanted)
 {
-	while (smp_load_acquire(&walk_stage) < wanted)
+	while (!walk_has_reached(wanted))
 		cpu_relax();
 }
 
@@ -256,6 +268,7 @@ static void walk_await_leave(enum walk_stage wanted)
 {
 	for (;;) {
 		local_irq_disable();
+		/* pairs with walk_allow() */
 		if (smp_load_acquire(&walk_allowed) >= wanted)
 			break;
 		raw_safe_halt();
@@ -269,6 +282,7 @@ static void walk_allow(enum walk_stage stage)
 {
 	u32 icr2 = native_apic_mem_read(APIC_ICR2);
 
+	/* pairs with walk_await_leave(): what was done here is seen there */
 	smp_store_release(&walk_allowed, stage);
 	arch_smp_send_reschedule(1);
 	native_apic_mem_write(APIC_ICR2, icr2);
@@ -281,14 +295,14 @@ static int walk_other_fn(void *unused)
 		if (kthread_should_stop())
 			return 0;
 		walk_do(&walk_other, walk_other.deed->begin);
-		smp_store_release(&walk_stage, WALK_BEGUN);
+		walk_reach(WALK_BEGUN);
 		walk_await_leave(WALK_DONE);
 		walk_other.deed->op(&walk_other);
-		smp_store_release(&walk_stage, WALK_DONE);
+		walk_reach(WALK_DONE);
 		walk_await_leave(WALK_ENDED);
 		walk_do(&walk_other, walk_other.deed->end);
 		WRITE_ONCE(walk_allowed, WALK_ASLEEP);
-		smp_store_release(&walk_stage, WALK_ENDED);
+		walk_reach(WALK_ENDED);
 	}
 }
 
@@ -316,7 +330,7 @@ void walk_race_stop(void)
 
 	walk_allow(WALK_DONE);
 	for (i = 0; i < WALK_PATIENCE; i++) {
-		if (smp_load_acquire(&walk_stage) == WALK_DONE) {
+		if (walk_has_reached(WALK_DONE)) {
 			walk_through++;
 			return;
 		}
