@@ -2,8 +2,9 @@
 /*
  * dax: what a file on persistent memory costs: reads, writes, faults of its mappings,
  * fsync, zeroing. PKS_DAX= names a folder of a file system that was mounted with
- * dax=always; the blocks of what is written are there already. Protected or not is a
- * matter of the kernel, and of nopks: the steps are the same.
+ * dax=always; the blocks of what is written are there already. Or it names a device,
+ * /dev/dax0.0, which can be mapped and no more. Protected or not is a matter of the
+ * kernel, and of nopks: the steps are the same.
  */
 #include <errno.h>
 #include <error.h>
@@ -12,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <linux/falloc.h>
 
@@ -20,13 +22,14 @@
 #include "lib/bench.h"
 
 #define COUNTERS	"/sys/kernel/debug/pks/counters"
+#define PAGE_BYTES	4096
 #define HUGE_SIZE	(2ul << 20)
 #define FILE_SIZE	(4 * HUGE_SIZE)
 #define ZERO_OFFSET	32	/* no block begins there */
 
 /**
  * struct dax - the file of one step
- * @fd:		FILE_SIZE bytes, all of them written
+ * @fd:		FILE_SIZE bytes, all of them written; or a device of that size or more
  * @buf:	HUGE_SIZE bytes, aligned, present
  * @size:	of one operation
  */
@@ -105,16 +108,18 @@ static void unmap_file(char *at)
 	munmap(at, HUGE_SIZE);
 }
 
-/* The first write to a page that is not mapped yet */
+/* The first write to each page of what is not mapped yet, once for each fault or more */
 static int op_fault(struct dax *dax, __u64 *ticks)
 {
 	char *at = map_file(dax);
 	__u64 begin;
+	size_t i;
 
 	if (!at)
 		return -ENOMEM;
 	begin = ticks_now();
-	*(volatile char *)at = 1;
+	for (i = 0; i < dax->size; i += PAGE_BYTES)
+		*(volatile char *)(at + i) = 1;
 	*ticks = ticks_now() - begin;
 	unmap_file(at);
 	return 0;
@@ -162,6 +167,16 @@ static const struct {
 	{ "fsync", op_fsync },
 	{ "zero", op_zero },
 };
+
+static int dax_open_device(struct dax *dax, const char *path)
+{
+	dax->fd = open(path, O_RDWR | O_CLOEXEC);
+	if (dax->fd < 0) {
+		error(0, errno, "%s", path);
+		return -errno;
+	}
+	return 0;
+}
 
 static int dax_open(struct dax *dax, const char *folder)
 {
@@ -213,14 +228,21 @@ static int measure(struct bench_case *c)
 {
 	const char *folder = getenv("PKS_DAX"), *size = strchr(c->step->name, '-') + 1;
 	struct dax dax = { .fd = -1, .size = strtoul(size, NULL, 10) };
+	bool is_device;
+	struct stat st;
 	unsigned int i;
 	int ret;
 
-	if (!folder)
-		return -EOPNOTSUPP;
 	for (i = 0; strncmp(ops[i].name, c->step->name, size - 1 - c->step->name); i++)
 		;
-	ret = dax_open(&dax, folder);
+	is_device = folder && !stat(folder, &st) && S_ISCHR(st.st_mode);
+	if (!folder)
+		c->obstacle = "PKS_DAX= names nothing";
+	else if (is_device && ops[i].op != op_fault)
+		c->obstacle = "PKS_DAX= is a device, which can be mapped and no more";
+	if (c->obstacle)
+		return -EOPNOTSUPP;
+	ret = is_device ? dax_open_device(&dax, folder) : dax_open(&dax, folder);
 	if (!ret)
 		ret = dax_run(c, &dax, ops[i].op);
 	free(dax.buf);
@@ -244,6 +266,7 @@ static const struct bench_step steps[] = {
 	STEPS("write"),
 	STEPS("read"),
 	STEP("fault", "4096"),
+	STEP("fault", "2097152"),
 	STEPS("fsync"),
 	STEPS("zero"),
 };
@@ -266,14 +289,15 @@ static const struct bench_step steps[] = {
 static const struct bench_metric metrics[] = {
 	METRICS("write", "write()"),
 	METRICS("read", "read()"),
-	METRIC("fault", "4096", "the first touch of a mapping"),
+	METRIC("fault", "4096", "the first touch of a mapped page"),
+	METRIC("fault", "2097152", "the first touch of each page of 2 MiB that are mapped"),
 	METRICS("fsync", "fsync() after a write through a mapping"),
 	METRICS("zero", "zeroing"),
 };
 
 const struct bench bench_dax = {
 	.name = "dax",
-	.desc = "files on persistent memory: PKS_DAX= is a folder there",
+	.desc = "files on persistent memory: PKS_DAX= is a folder there, or a device",
 	.unit = "ticks",
 	.better = "less",
 	.slow = true,
