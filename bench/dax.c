@@ -39,8 +39,6 @@ struct dax {
 	size_t size;
 };
 
-typedef int (*dax_op)(struct dax *dax, __u64 *ticks);
-
 static __u64 ticks_now(void)
 {
 	_mm_lfence();
@@ -142,30 +140,35 @@ static int op_fsync(struct dax *dax, __u64 *ticks)
 	return ret ? -errno : 0;
 }
 
-/* What is no whole block is zeroed, what is one need not be. */
-static int op_zero(struct dax *dax, __u64 *ticks)
+/* There is something to be zeroed. */
+static int prepare_zero(struct dax *dax)
 {
-	__u64 begin;
-	int ret;
-
 	if (pwrite(dax->fd, dax->buf, HUGE_SIZE, 0) < 0 ||
 	    pwrite(dax->fd, dax->buf, HUGE_SIZE, HUGE_SIZE) < 0)
 		return -errno;
-	begin = ticks_now();
-	ret = fallocate(dax->fd, FALLOC_FL_ZERO_RANGE, ZERO_OFFSET, dax->size);
+	return 0;
+}
+
+/* What is no whole block is zeroed, what is one need not be. */
+static int op_zero(struct dax *dax, __u64 *ticks)
+{
+	__u64 begin = ticks_now();
+	int ret = fallocate(dax->fd, FALLOC_FL_ZERO_RANGE, ZERO_OFFSET, dax->size);
+
 	*ticks = ticks_now() - begin;
 	return ret ? -errno : 0;
 }
 
-static const struct {
+static const struct dax_ops {
 	const char *name;
-	dax_op op;
+	int (*prepare)(struct dax *dax);
+	int (*op)(struct dax *dax, __u64 *ticks);
 } ops[] = {
-	{ "write", op_write },
-	{ "read", op_read },
-	{ "fault", op_fault },
-	{ "fsync", op_fsync },
-	{ "zero", op_zero },
+	{ "write", NULL, op_write },
+	{ "read", NULL, op_read },
+	{ "fault", NULL, op_fault },
+	{ "fsync", NULL, op_fsync },
+	{ "zero", prepare_zero, op_zero },
 };
 
 static int dax_open_device(struct dax *dax, const char *path)
@@ -200,26 +203,39 @@ static int dax_open(struct dax *dax, const char *folder)
 	return fsync(dax->fd) ? -errno : 0;
 }
 
-static int dax_run(struct bench_case *c, struct dax *dax, dax_op op)
+/* One operation, and what it alone adds to the counts */
+static int dax_once(struct dax *dax, const struct dax_ops *ops, __u64 *ticks,
+		    struct pks_test_counts *counts)
 {
 	struct pks_test_counts before, after;
+	int ret = ops->prepare ? ops->prepare(dax) : 0;
+
+	if (ret)
+		return ret;
+	read_counts(&before);
+	ret = ops->op(dax, ticks);
+	read_counts(&after);
+	counts->msr_writes += after.msr_writes - before.msr_writes;
+	counts->msr_spared += after.msr_spared - before.msr_spared;
+	counts->faults += after.faults - before.faults;
+	counts->grants += after.grants - before.grants;
+	counts->denials += after.denials - before.denials;
+	return ret;
+}
+
+static int dax_run(struct bench_case *c, struct dax *dax, const struct dax_ops *ops)
+{
+	struct pks_test_counts first = {};
 	__u64 ticks;
 	int ret;
 
 	/* The first one finds nothing prepared. */
-	ret = op(dax, &ticks);
-	read_counts(&before);
+	ret = dax_once(dax, ops, &ticks, &first);
 	while (!ret && c->run.done < c->run.repeat) {
-		ret = op(dax, &ticks);
+		ret = dax_once(dax, ops, &ticks, &c->run.counts);
 		c->samples[c->run.done++].touch = ticks;
 	}
-	read_counts(&after);
 	c->run.nsamples = c->run.done;
-	c->run.counts.msr_writes = after.msr_writes - before.msr_writes;
-	c->run.counts.msr_spared = after.msr_spared - before.msr_spared;
-	c->run.counts.faults = after.faults - before.faults;
-	c->run.counts.grants = after.grants - before.grants;
-	c->run.counts.denials = after.denials - before.denials;
 	return ret;
 }
 
@@ -244,7 +260,7 @@ static int measure(struct bench_case *c)
 		return -EOPNOTSUPP;
 	ret = is_device ? dax_open_device(&dax, folder) : dax_open(&dax, folder);
 	if (!ret)
-		ret = dax_run(c, &dax, ops[i].op);
+		ret = dax_run(c, &dax, &ops[i]);
 	free(dax.buf);
 	if (dax.fd >= 0)
 		close(dax.fd);
