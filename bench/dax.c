@@ -2,8 +2,9 @@
 /*
  * dax: what a file on persistent memory costs: reads, writes, faults of its mappings,
  * fsync, zeroing. PKS_DAX= names a folder of a file system that was mounted with
- * dax=always; the blocks of what is written are there already. Protected or not is a
- * matter of the kernel, and of nopks: the steps are the same.
+ * dax=always; the blocks of what is written are there already. Or it names a device,
+ * /dev/dax0.0, which can be mapped and no more. Protected or not is a matter of the
+ * kernel, and of nopks: the steps are the same.
  */
 #include <errno.h>
 #include <error.h>
@@ -12,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <linux/falloc.h>
 
@@ -20,13 +22,14 @@
 #include "lib/bench.h"
 
 #define COUNTERS	"/sys/kernel/debug/pks/counters"
+#define PAGE_BYTES	4096
 #define HUGE_SIZE	(2ul << 20)
 #define FILE_SIZE	(4 * HUGE_SIZE)
 #define ZERO_OFFSET	32	/* no block begins there */
 
 /**
  * struct dax - the file of one step
- * @fd:		FILE_SIZE bytes, all of them written
+ * @fd:		FILE_SIZE bytes, all of them written; or a device of that size or more
  * @buf:	HUGE_SIZE bytes, aligned, present
  * @size:	of one operation
  */
@@ -35,8 +38,6 @@ struct dax {
 	char *buf;
 	size_t size;
 };
-
-typedef int (*dax_op)(struct dax *dax, __u64 *ticks);
 
 static __u64 ticks_now(void)
 {
@@ -105,16 +106,18 @@ static void unmap_file(char *at)
 	munmap(at, HUGE_SIZE);
 }
 
-/* The first write to a page that is not mapped yet */
+/* The first write to each page of what is not mapped yet, once for each fault or more */
 static int op_fault(struct dax *dax, __u64 *ticks)
 {
 	char *at = map_file(dax);
 	__u64 begin;
+	size_t i;
 
 	if (!at)
 		return -ENOMEM;
 	begin = ticks_now();
-	*(volatile char *)at = 1;
+	for (i = 0; i < dax->size; i += PAGE_BYTES)
+		*(volatile char *)(at + i) = 1;
 	*ticks = ticks_now() - begin;
 	unmap_file(at);
 	return 0;
@@ -137,31 +140,46 @@ static int op_fsync(struct dax *dax, __u64 *ticks)
 	return ret ? -errno : 0;
 }
 
-/* What is no whole block is zeroed, what is one need not be. */
-static int op_zero(struct dax *dax, __u64 *ticks)
+/* There is something to be zeroed. */
+static int prepare_zero(struct dax *dax)
 {
-	__u64 begin;
-	int ret;
-
 	if (pwrite(dax->fd, dax->buf, HUGE_SIZE, 0) < 0 ||
 	    pwrite(dax->fd, dax->buf, HUGE_SIZE, HUGE_SIZE) < 0)
 		return -errno;
-	begin = ticks_now();
-	ret = fallocate(dax->fd, FALLOC_FL_ZERO_RANGE, ZERO_OFFSET, dax->size);
+	return 0;
+}
+
+/* What is no whole block is zeroed, what is one need not be. */
+static int op_zero(struct dax *dax, __u64 *ticks)
+{
+	__u64 begin = ticks_now();
+	int ret = fallocate(dax->fd, FALLOC_FL_ZERO_RANGE, ZERO_OFFSET, dax->size);
+
 	*ticks = ticks_now() - begin;
 	return ret ? -errno : 0;
 }
 
-static const struct {
+static const struct dax_ops {
 	const char *name;
-	dax_op op;
+	int (*prepare)(struct dax *dax);
+	int (*op)(struct dax *dax, __u64 *ticks);
 } ops[] = {
-	{ "write", op_write },
-	{ "read", op_read },
-	{ "fault", op_fault },
-	{ "fsync", op_fsync },
-	{ "zero", op_zero },
+	{ "write", NULL, op_write },
+	{ "read", NULL, op_read },
+	{ "fault", NULL, op_fault },
+	{ "fsync", NULL, op_fsync },
+	{ "zero", prepare_zero, op_zero },
 };
+
+static int dax_open_device(struct dax *dax, const char *path)
+{
+	dax->fd = open(path, O_RDWR | O_CLOEXEC);
+	if (dax->fd < 0) {
+		error(0, errno, "%s", path);
+		return -errno;
+	}
+	return 0;
+}
 
 static int dax_open(struct dax *dax, const char *folder)
 {
@@ -185,26 +203,39 @@ static int dax_open(struct dax *dax, const char *folder)
 	return fsync(dax->fd) ? -errno : 0;
 }
 
-static int dax_run(struct bench_case *c, struct dax *dax, dax_op op)
+/* One operation, and what it alone adds to the counts */
+static int dax_once(struct dax *dax, const struct dax_ops *ops, __u64 *ticks,
+		    struct pks_test_counts *counts)
 {
 	struct pks_test_counts before, after;
+	int ret = ops->prepare ? ops->prepare(dax) : 0;
+
+	if (ret)
+		return ret;
+	read_counts(&before);
+	ret = ops->op(dax, ticks);
+	read_counts(&after);
+	counts->msr_writes += after.msr_writes - before.msr_writes;
+	counts->msr_spared += after.msr_spared - before.msr_spared;
+	counts->faults += after.faults - before.faults;
+	counts->grants += after.grants - before.grants;
+	counts->denials += after.denials - before.denials;
+	return ret;
+}
+
+static int dax_run(struct bench_case *c, struct dax *dax, const struct dax_ops *ops)
+{
+	struct pks_test_counts first = {};
 	__u64 ticks;
 	int ret;
 
 	/* The first one finds nothing prepared. */
-	ret = op(dax, &ticks);
-	read_counts(&before);
+	ret = dax_once(dax, ops, &ticks, &first);
 	while (!ret && c->run.done < c->run.repeat) {
-		ret = op(dax, &ticks);
+		ret = dax_once(dax, ops, &ticks, &c->run.counts);
 		c->samples[c->run.done++].touch = ticks;
 	}
-	read_counts(&after);
 	c->run.nsamples = c->run.done;
-	c->run.counts.msr_writes = after.msr_writes - before.msr_writes;
-	c->run.counts.msr_spared = after.msr_spared - before.msr_spared;
-	c->run.counts.faults = after.faults - before.faults;
-	c->run.counts.grants = after.grants - before.grants;
-	c->run.counts.denials = after.denials - before.denials;
 	return ret;
 }
 
@@ -213,16 +244,23 @@ static int measure(struct bench_case *c)
 {
 	const char *folder = getenv("PKS_DAX"), *size = strchr(c->step->name, '-') + 1;
 	struct dax dax = { .fd = -1, .size = strtoul(size, NULL, 10) };
+	bool is_device;
+	struct stat st;
 	unsigned int i;
 	int ret;
 
-	if (!folder)
-		return -EOPNOTSUPP;
 	for (i = 0; strncmp(ops[i].name, c->step->name, size - 1 - c->step->name); i++)
 		;
-	ret = dax_open(&dax, folder);
+	is_device = folder && !stat(folder, &st) && S_ISCHR(st.st_mode);
+	if (!folder)
+		c->obstacle = "PKS_DAX= names nothing";
+	else if (is_device && ops[i].op != op_fault)
+		c->obstacle = "PKS_DAX= is a device, which can be mapped and no more";
+	if (c->obstacle)
+		return -EOPNOTSUPP;
+	ret = is_device ? dax_open_device(&dax, folder) : dax_open(&dax, folder);
 	if (!ret)
-		ret = dax_run(c, &dax, ops[i].op);
+		ret = dax_run(c, &dax, &ops[i]);
 	free(dax.buf);
 	if (dax.fd >= 0)
 		close(dax.fd);
@@ -244,6 +282,7 @@ static const struct bench_step steps[] = {
 	STEPS("write"),
 	STEPS("read"),
 	STEP("fault", "4096"),
+	STEP("fault", "2097152"),
 	STEPS("fsync"),
 	STEPS("zero"),
 };
@@ -266,14 +305,15 @@ static const struct bench_step steps[] = {
 static const struct bench_metric metrics[] = {
 	METRICS("write", "write()"),
 	METRICS("read", "read()"),
-	METRIC("fault", "4096", "the first touch of a mapping"),
+	METRIC("fault", "4096", "the first touch of a mapped page"),
+	METRIC("fault", "2097152", "the first touch of each page of 2 MiB that are mapped"),
 	METRICS("fsync", "fsync() after a write through a mapping"),
 	METRICS("zero", "zeroing"),
 };
 
 const struct bench bench_dax = {
 	.name = "dax",
-	.desc = "files on persistent memory: PKS_DAX= is a folder there",
+	.desc = "files on persistent memory: PKS_DAX= is a folder there, or a device",
 	.unit = "ticks",
 	.better = "less",
 	.slow = true,

@@ -200,11 +200,12 @@ static int suite_case(struct suite *suite, struct bench_case *c)
 
 	if (obstacle)
 		return record_skip(suite->root, c, obstacle);
+	c->obstacle = NULL;
 	ret = suite_prepare(suite, c);
 	if (!ret)
 		ret = suite_do(suite, c);
 	if (ret == -EOPNOTSUPP)
-		return record_skip(suite->root, c,
+		return record_skip(suite->root, c, c->obstacle ? c->obstacle :
 				   driver_has_pks(&suite->drv) ?
 				   "not supported under this scheme" :
 				   "needs PKS");

@@ -52,6 +52,7 @@ struct bench_step;
  * @events:	what perf stat counted when the step ran once more; or NULL
  * @values:	what a step has counted for itself, in the units of its metrics;
  *		NULL: the driver counted
+ * @obstacle:	why the step's measure() returned -EOPNOTSUPP
  */
 struct bench_case {
 	const struct bench *bench;
@@ -62,13 +63,14 @@ struct bench_case {
 	unsigned int tsc_khz;
 	json_t *events;
 	json_t *values;
+	const char *obstacle;
 };
 
 /**
  * struct bench_step - one pattern that a benchmark has run for it
  * @name:	what the metrics call it
  * @measure:	does the work instead of the driver: fills in the samples, or
- *		the values, and run.done; NULL: the driver does
+ *		the values, and run.done; or the obstacle; NULL: the driver does
  * @tool:	program that @measure runs, or NULL
  * @pattern:	the driver's name of the pattern
  * @context:	the driver's name of the context, NULL: the caller itself

@@ -38,6 +38,8 @@ MODULE_PARM_DESC(pmem, "block device whose persistent memory the patterns pmem_*
  * @start:	where it begins in @dax, in bytes
  * @size:	in bytes
  * @random:	where the next access goes
+ * @lock:	of dax_read_lock(): its addresses are good until then
+ * @addr:	of its first byte
  */
 struct pks_pmem {
 	struct file *file;
@@ -45,6 +47,8 @@ struct pks_pmem {
 	u64 start;
 	u64 size;
 	struct rnd_state random;
+	int lock;
+	u64 *addr;
 };
 
 static int pks_pmem_open(struct pks_pmem *pmem)
@@ -60,6 +64,17 @@ static int pks_pmem_open(struct pks_pmem *pmem)
 			     ERR_PTR(-EOPNOTSUPP);
 	kfree(path);
 	return PTR_ERR_OR_ZERO(pmem->file);
+}
+
+/* The address of a byte of the device. */
+static void *pks_pmem_addr(struct pks_pmem *pmem, u64 at)
+{
+	void *addr;
+	long nr;
+
+	nr = dax_direct_access(pmem->dax, PHYS_PFN(pmem->start + at), 1, DAX_ACCESS,
+			       &addr, NULL);
+	return nr == 1 ? addr + offset_in_page(at) : ERR_PTR(nr < 0 ? nr : -ERANGE);
 }
 
 static int pks_pmem_begin(struct pks_run *run)
@@ -78,9 +93,17 @@ static int pks_pmem_begin(struct pks_run *run)
 		goto close;
 	pmem->size = bdev_nr_bytes(file_bdev(pmem->file));
 	prandom_seed_state(&pmem->random, get_random_u64());
+	pmem->lock = dax_read_lock();
+	pmem->addr = pks_pmem_addr(pmem, 0);
+	err = PTR_ERR_OR_ZERO(pmem->addr);
+	if (err)
+		goto unlock;
 	run->private = pmem;
 	return 0;
 
+unlock:
+	dax_read_unlock(pmem->lock);
+	fs_put_dax(pmem->dax, NULL);
 close:
 	fput(pmem->file);
 free:
@@ -92,20 +115,10 @@ static void pks_pmem_end(struct pks_run *run)
 {
 	struct pks_pmem *pmem = run->private;
 
+	dax_read_unlock(pmem->lock);
 	fs_put_dax(pmem->dax, NULL);
 	fput(pmem->file);
 	kfree(pmem);
-}
-
-/* The address of a byte of the device; it is good as long as dax_read_lock() is held. */
-static void *pks_pmem_addr(struct pks_pmem *pmem, u64 at)
-{
-	void *addr;
-	long nr;
-
-	nr = dax_direct_access(pmem->dax, PHYS_PFN(pmem->start + at), 1, DAX_ACCESS,
-			       &addr, NULL);
-	return nr == 1 ? addr + offset_in_page(at) : ERR_PTR(nr < 0 ? nr : -ERANGE);
 }
 
 /* Anywhere, such that PKS_STRAY_BYTES from there are in one page */
@@ -117,6 +130,7 @@ static u64 pks_pmem_anywhere(struct pks_pmem *pmem)
 	return at % (pmem->size / PKS_STRAY_BYTES) * PKS_STRAY_BYTES;
 }
 
+/* The first patterns of the table below, in this order */
 enum pks_stray { PKS_STRAY_READ, PKS_STRAY_WRITE, PKS_STRAY_MEMSET, PKS_STRAY_MEMCPY };
 
 struct pks_pmem_hit {
@@ -161,46 +175,26 @@ static int pks_pmem_hit_there(struct pks_run *run, struct pks_pmem_hit *hit)
 	return run->context->run(run, &job);
 }
 
-static int pks_pmem_stray(struct pks_run *run, enum pks_stray how)
+static void pks_pmem_tally(struct pks_run *run, const struct pks_pmem_hit *hit)
 {
-	struct pks_pmem *pmem = run->private;
-	struct pks_pmem_hit hit = { .how = how };
-	int id = dax_read_lock(), err;
-
-	hit.addr = pks_pmem_addr(pmem, pks_pmem_anywhere(pmem));
-	err = PTR_ERR_OR_ZERO(hit.addr) ?: pks_pmem_hit_there(run, &hit);
-	dax_read_unlock(id);
-	if (err)
-		return err;
-	if (hit.ok)
+	if (hit->ok)
 		run->uapi.touched++;
 	else
 		run->uapi.denied++;
-	return 0;
 }
 
-static int pks_op_pmem_read(struct pks_run *run, struct page *page,
-			    struct pks_test_sample *sample)
-{
-	return pks_pmem_stray(run, PKS_STRAY_READ);
-}
-
-static int pks_op_pmem_write(struct pks_run *run, struct page *page,
+static int pks_op_pmem_stray(struct pks_run *run, struct page *page,
 			     struct pks_test_sample *sample)
 {
-	return pks_pmem_stray(run, PKS_STRAY_WRITE);
-}
+	struct pks_pmem *pmem = run->private;
+	struct pks_pmem_hit hit = { .how = run->pattern - pks_patterns_pmem };
+	int err;
 
-static int pks_op_pmem_memset(struct pks_run *run, struct page *page,
-			      struct pks_test_sample *sample)
-{
-	return pks_pmem_stray(run, PKS_STRAY_MEMSET);
-}
-
-static int pks_op_pmem_memcpy(struct pks_run *run, struct page *page,
-			      struct pks_test_sample *sample)
-{
-	return pks_pmem_stray(run, PKS_STRAY_MEMCPY);
+	hit.addr = pks_pmem_addr(pmem, pks_pmem_anywhere(pmem));
+	err = PTR_ERR_OR_ZERO(hit.addr) ?: pks_pmem_hit_there(run, &hit);
+	if (!err)
+		pks_pmem_tally(run, &hit);
+	return err;
 }
 
 /* No fixup: the caller does not come back from this. */
@@ -208,17 +202,14 @@ static int pks_op_pmem_oops(struct pks_run *run, struct page *page,
 			    struct pks_test_sample *sample)
 {
 	struct pks_pmem *pmem = run->private;
-	int id = dax_read_lock();
-	u64 *addr = pks_pmem_addr(pmem, 0);
 
 	/* Nobody else would give it back. */
-	dax_read_unlock(id);
-	if (IS_ERR(addr))
-		return PTR_ERR(addr);
+	dax_read_unlock(pmem->lock);
 	if (run->uapi.flags & PKS_TEST_RUN_WRITE)
-		WRITE_ONCE(*addr, PKS_STRAY_WORD);
+		WRITE_ONCE(*pmem->addr, PKS_STRAY_WORD);
 	else
-		READ_ONCE(*addr);
+		READ_ONCE(*pmem->addr);
+	pmem->lock = dax_read_lock();
 	run->uapi.touched++;
 	return 0;
 }
@@ -241,90 +232,69 @@ static int pks_op_pmem_mapping(struct pks_run *run, struct page *page,
 			       struct pks_test_sample *sample)
 {
 	struct pks_pmem *pmem = run->private;
-	int id = dax_read_lock();
 	void *addr;
 	u64 at;
 
 	for (at = 0; at < pmem->size; at += PAGE_SIZE) {
 		addr = pks_pmem_addr(pmem, at);
-		if (IS_ERR(addr)) {
-			dax_read_unlock(id);
+		if (IS_ERR(addr))
 			return PTR_ERR(addr);
-		}
 		pks_pmem_check_mapping(run, (unsigned long)addr);
 	}
-	dax_read_unlock(id);
 	run->uapi.touched++;
 	return 0;
-}
-
-/* A pattern that checks by itself what an address of the device is to the caller */
-static int pks_pmem_with(struct pks_run *run,
-			 void (*check)(struct pks_run *run, struct page *page, u64 *addr))
-{
-	struct pks_pmem *pmem = run->private;
-	int id = dax_read_lock();
-	u64 *addr = pks_pmem_addr(pmem, 0);
-
-	if (!IS_ERR(addr)) {
-		check(run, virt_to_page(addr), addr);
-		run->uapi.touched++;
-	}
-	dax_read_unlock(id);
-	return PTR_ERR_OR_ZERO(addr);
-}
-
-static void pks_check_pmem_open(struct pks_run *run, struct page *page, u64 *addr)
-{
-	u64 val = 0;
-
-	pks_check(run, !pks_can_read(addr), "closed at first");
-	pgmap_set_readwrite(page);
-	pks_check(run, pks_read(addr, &val) && pks_write(addr, val), "open");
-	pks_switch_away();
-	pks_check(run, pks_can_read(addr), "open after a sleep");
-	pgmap_set_noaccess(page);
-	pks_check(run, !pks_can_read(addr), "closed again");
-	pks_check(run, pks_read_pkrs() == PKS_TEST_PKRS_DEFAULT, "PKRS is the default");
 }
 
 static int pks_op_pmem_open(struct pks_run *run, struct page *page,
 			    struct pks_test_sample *sample)
 {
-	return pks_pmem_with(run, pks_check_pmem_open);
-}
+	struct pks_pmem *pmem = run->private;
+	struct page *dev = virt_to_page(pmem->addr);
+	u64 *addr = pmem->addr, val = 0;
 
-static void pks_check_pmem_local(struct pks_run *run, struct page *page, u64 *addr)
-{
-	void *first, *second;
-
-	first = kmap_local_page(page);
-	pks_check(run, first == addr && pks_can_read(addr), "mapped is open");
-	second = kmap_local_page(page + 1);
-	kunmap_local(second);
-	pks_check(run, pks_can_read(addr), "open until the last mapping ends");
-	pgmap_set_readwrite(page);
-	pgmap_set_noaccess(page);
-	pks_check(run, pks_can_read(addr), "an access within a mapping does not close that");
-	kunmap_local(first);
-	pks_check(run, !pks_can_read(addr), "closed by the last mapping");
-
-	pgmap_set_readwrite(page);
-	first = kmap_local_page(page);
-	kunmap_local(first);
-	pks_check(run, pks_can_read(addr), "a mapping within an access does not close that");
-	second = kmap_local_page(page);
-	pgmap_set_noaccess(page);
-	pks_check(run, pks_can_read(addr), "a mapping lasts longer than the access");
-	kunmap_local(second);
-	pks_check(run, !pks_can_read(addr), "closed by the end of both");
+	pks_check(run, !pks_can_read(addr), "closed at first");
+	pgmap_set_readwrite(dev);
+	pks_check(run, pks_read(addr, &val) && pks_write(addr, val), "open");
+	pks_switch_away();
+	pks_check(run, pks_can_read(addr), "open after a sleep");
+	pgmap_set_noaccess(dev);
+	pks_check(run, !pks_can_read(addr), "closed again");
 	pks_check(run, pks_read_pkrs() == PKS_TEST_PKRS_DEFAULT, "PKRS is the default");
+	run->uapi.touched++;
+	return 0;
 }
 
 static int pks_op_pmem_local(struct pks_run *run, struct page *page,
 			     struct pks_test_sample *sample)
 {
-	return pks_pmem_with(run, pks_check_pmem_local);
+	struct pks_pmem *pmem = run->private;
+	struct page *dev = virt_to_page(pmem->addr);
+	u64 *addr = pmem->addr;
+	void *first, *second;
+
+	first = kmap_local_page(dev);
+	pks_check(run, first == addr && pks_can_read(addr), "mapped is open");
+	second = kmap_local_page(dev + 1);
+	kunmap_local(second);
+	pks_check(run, pks_can_read(addr), "open until the last mapping ends");
+	pgmap_set_readwrite(dev);
+	pgmap_set_noaccess(dev);
+	pks_check(run, pks_can_read(addr), "an access within a mapping does not close that");
+	kunmap_local(first);
+	pks_check(run, !pks_can_read(addr), "closed by the last mapping");
+
+	pgmap_set_readwrite(dev);
+	first = kmap_local_page(dev);
+	kunmap_local(first);
+	pks_check(run, pks_can_read(addr), "a mapping within an access does not close that");
+	second = kmap_local_page(dev);
+	pgmap_set_noaccess(dev);
+	pks_check(run, pks_can_read(addr), "a mapping lasts longer than the access");
+	kunmap_local(second);
+	pks_check(run, !pks_can_read(addr), "closed by the end of both");
+	pks_check(run, pks_read_pkrs() == PKS_TEST_PKRS_DEFAULT, "PKRS is the default");
+	run->uapi.touched++;
+	return 0;
 }
 
 /* A mapping of the one key within one of the other, either way round */
@@ -332,15 +302,9 @@ static int pks_op_pmem_both_keys(struct pks_run *run, struct page *page,
 				 struct pks_test_sample *sample)
 {
 	struct pks_pmem *pmem = run->private;
-	int id = dax_read_lock();
-	u64 *addr = pks_pmem_addr(pmem, 0), *other = page_address(page);
-	struct page *dev;
+	struct page *dev = virt_to_page(pmem->addr);
+	u64 *addr = pmem->addr, *other = page_address(page);
 
-	if (IS_ERR(addr)) {
-		dax_read_unlock(id);
-		return PTR_ERR(addr);
-	}
-	dev = virt_to_page(addr);
 	kmap_local_page(page);
 	pks_check(run, !pks_can_read(addr), "kmap()'s key does not open it");
 	pgmap_set_readwrite(dev);
@@ -353,7 +317,6 @@ static int pks_op_pmem_both_keys(struct pks_run *run, struct page *page,
 	pks_check(run, pks_can_read(addr) && !pks_can_read(other), "the outer one closes alone");
 	kunmap_local(addr);
 	pks_check(run, !pks_can_read(addr), "both are closed");
-	dax_read_unlock(id);
 	run->uapi.touched++;
 	return 0;
 }
@@ -364,31 +327,25 @@ static int pks_op_pmem_hidden(struct pks_run *run, struct page *page,
 {
 	struct pks_pmem_hit hit = { .how = PKS_STRAY_WRITE };
 	struct pks_pmem *pmem = run->private;
-	int id = dax_read_lock(), err;
+	int err;
 
-	hit.addr = pks_pmem_addr(pmem, pks_pmem_anywhere(pmem));
-	err = PTR_ERR_OR_ZERO(hit.addr);
 	if (run->context == pks_contexts)
-		err = -EOPNOTSUPP;
-	if (err)
-		goto out;
+		return -EOPNOTSUPP;
+	hit.addr = pks_pmem_addr(pmem, pks_pmem_anywhere(pmem));
+	if (IS_ERR(hit.addr))
+		return PTR_ERR(hit.addr);
 	pgmap_set_readwrite(virt_to_page(hit.addr));
 	err = pks_pmem_hit_there(run, &hit);
 	if (!pks_can_read(hit.addr))
 		run->uapi.wrong++;
 	pgmap_set_noaccess(virt_to_page(hit.addr));
-	if (!err && hit.ok)
-		run->uapi.touched++;
-	else if (!err)
-		run->uapi.denied++;
-out:
-	dax_read_unlock(id);
+	if (!err)
+		pks_pmem_tally(run, &hit);
 	return err;
 }
 
 struct pks_pmem_map {
 	struct pks_run *run;
-	struct page *page;
 	u64 *addr;
 };
 
@@ -399,7 +356,7 @@ static void pks_pmem_map_here(void *arg)
 
 	if (pks_can_read(map->addr) && map->run->context != pks_contexts)
 		map->run->uapi.wrong++;
-	kmap_local_page(map->page);
+	kmap_local_page(virt_to_page(map->addr));
 	if (pks_can_read(map->addr))
 		map->run->uapi.touched++;
 	else
@@ -411,102 +368,93 @@ static int pks_op_pmem_local_there(struct pks_run *run, struct page *page,
 				   struct pks_test_sample *sample)
 {
 	struct pks_pmem *pmem = run->private;
-	struct pks_pmem_map map = { .run = run };
+	struct pks_pmem_map map = { .run = run, .addr = pmem->addr };
 	struct pks_job job = { .fn = pks_pmem_map_here, .arg = &map };
-	int id = dax_read_lock(), err;
+	void *next = kmap_local_page(virt_to_page(pmem->addr) + 1);
+	int err = run->context->run(run, &job);
 
-	map.addr = pks_pmem_addr(pmem, 0);
-	err = PTR_ERR_OR_ZERO(map.addr);
-	if (err)
-		goto out;
-	map.page = virt_to_page(map.addr);
-	kmap_local_page(map.page + 1);
-	err = run->context->run(run, &job);
 	if (!pks_can_read(map.addr))
 		run->uapi.wrong++;
-	kunmap_local(page_address(map.page + 1));
+	kunmap_local(next);
 	if (pks_can_read(map.addr))
 		run->uapi.wrong++;
-out:
-	dax_read_unlock(id);
 	return err;
-}
-
-static void pks_check_pmem_nest(struct pks_run *run, struct page *page, u64 *addr)
-{
-	pgmap_set_readwrite(page);
-	pgmap_set_readwrite(page);
-	pgmap_set_noaccess(page);
-	pks_check(run, !pks_can_read(addr), "the first end closes it");
-	pks_check(run, pks_read_pkrs() == PKS_TEST_PKRS_DEFAULT, "PKRS is the default");
 }
 
 static int pks_op_pmem_nest(struct pks_run *run, struct page *page,
 			    struct pks_test_sample *sample)
 {
-	return pks_pmem_with(run, pks_check_pmem_nest);
-}
+	struct pks_pmem *pmem = run->private;
+	struct page *dev = virt_to_page(pmem->addr);
+	u64 *addr = pmem->addr;
 
-static void pks_check_pmem_unbalanced(struct pks_run *run, struct page *page, u64 *addr)
-{
-	pgmap_set_noaccess(page);
-	pks_check(run, !pks_can_read(addr), "closed");
-	kmap_local_page(page);
-	pgmap_set_noaccess(page);
-	pks_check(run, pks_can_read(addr), "a mapping is still there");
-	kunmap_local(addr);
-	pks_check(run, !pks_can_read(addr), "closed again");
+	pgmap_set_readwrite(dev);
+	pgmap_set_readwrite(dev);
+	pgmap_set_noaccess(dev);
+	pks_check(run, !pks_can_read(addr), "the first end closes it");
+	pks_check(run, pks_read_pkrs() == PKS_TEST_PKRS_DEFAULT, "PKRS is the default");
+	run->uapi.touched++;
+	return 0;
 }
 
 static int pks_op_pmem_unbalanced(struct pks_run *run, struct page *page,
 				  struct pks_test_sample *sample)
 {
-	return pks_pmem_with(run, pks_check_pmem_unbalanced);
-}
+	struct pks_pmem *pmem = run->private;
+	struct page *dev = virt_to_page(pmem->addr);
+	u64 *addr = pmem->addr;
 
-static void pks_check_pmem_kmap(struct pks_run *run, struct page *page, u64 *addr)
-{
-	pks_check(run, kmap(page) == addr, "it has an address");
-	pks_check(run, !pks_can_read(addr), "which is closed");
-	kunmap(page);
+	pgmap_set_noaccess(dev);
+	pks_check(run, !pks_can_read(addr), "closed");
+	kmap_local_page(dev);
+	pgmap_set_noaccess(dev);
+	pks_check(run, pks_can_read(addr), "a mapping is still there");
+	kunmap_local(addr);
+	pks_check(run, !pks_can_read(addr), "closed again");
+	run->uapi.touched++;
+	return 0;
 }
 
 static int pks_op_pmem_kmap(struct pks_run *run, struct page *page,
 			    struct pks_test_sample *sample)
 {
-	return pks_pmem_with(run, pks_check_pmem_kmap);
-}
+	struct pks_pmem *pmem = run->private;
+	struct page *dev = virt_to_page(pmem->addr);
+	u64 *addr = pmem->addr;
 
-static void pks_check_pmem_leave(struct pks_run *run, struct page *page, u64 *addr)
-{
-	pgmap_set_readwrite(page);
-	pks_check(run, pks_can_read(addr), "open");
+	pks_check(run, kmap(dev) == addr, "it has an address");
+	pks_check(run, !pks_can_read(addr), "which is closed");
+	kunmap(dev);
+	run->uapi.touched++;
+	return 0;
 }
 
 static int pks_op_pmem_leave(struct pks_run *run, struct page *page,
 			     struct pks_test_sample *sample)
 {
-	return pks_pmem_with(run, pks_check_pmem_leave);
+	struct pks_pmem *pmem = run->private;
+	struct page *dev = virt_to_page(pmem->addr);
+	u64 *addr = pmem->addr;
+
+	pgmap_set_readwrite(dev);
+	pks_check(run, pks_can_read(addr), "open");
+	run->uapi.touched++;
+	return 0;
 }
 
 static int pks_op_pmem_pair(struct pks_run *run, struct page *page,
 			    struct pks_test_sample *sample)
 {
 	struct pks_pmem *pmem = run->private;
-	int id = dax_read_lock();
-	u64 *addr = pks_pmem_addr(pmem, 0), begin;
+	u64 begin = pks_ticks();
 
-	if (!IS_ERR(addr)) {
-		begin = pks_ticks();
-		dax_set_readwrite(pmem->dax);
-		sample->map = pks_ticks() - begin;
-		begin = pks_ticks();
-		dax_set_noaccess(pmem->dax);
-		sample->unmap = pks_ticks() - begin;
-		run->uapi.touched++;
-	}
-	dax_read_unlock(id);
-	return PTR_ERR_OR_ZERO(addr);
+	dax_set_readwrite(pmem->dax);
+	sample->map = pks_ticks() - begin;
+	begin = pks_ticks();
+	dax_set_noaccess(pmem->dax);
+	sample->unmap = pks_ticks() - begin;
+	run->uapi.touched++;
+	return 0;
 }
 
 #endif /* CONFIG_DEVMAP_ACCESS_PROTECTION */
@@ -514,31 +462,35 @@ static int pks_op_pmem_pair(struct pks_run *run, struct page *page,
 #define PKS_PMEM_PATTERN	.begin = pks_pmem_begin, .end = pks_pmem_end
 
 const struct pks_pattern pks_patterns_pmem[] = {
-	{
+	[PKS_STRAY_READ] = {
 		.name = "pmem_read",
 		.desc = "a read of persistent memory, anywhere",
 		.flags = PKS_TEST_PMEM | PKS_TEST_ANY_CONTEXT | PKS_TEST_EXPECT_DENIED,
-		.op = pks_op_pmem_read,
+		.op = pks_op_pmem_stray,
 		PKS_PMEM_PATTERN,
-	}, {
+	},
+	[PKS_STRAY_WRITE] = {
 		.name = "pmem_write",
 		.desc = "a write to persistent memory, anywhere",
 		.flags = PKS_TEST_PMEM | PKS_TEST_ANY_CONTEXT | PKS_TEST_EXPECT_DENIED,
-		.op = pks_op_pmem_write,
+		.op = pks_op_pmem_stray,
 		PKS_PMEM_PATTERN,
-	}, {
+	},
+	[PKS_STRAY_MEMSET] = {
 		.name = "pmem_memset",
 		.desc = "a memset() of persistent memory, anywhere",
 		.flags = PKS_TEST_PMEM | PKS_TEST_ANY_CONTEXT | PKS_TEST_EXPECT_DENIED,
-		.op = pks_op_pmem_memset,
+		.op = pks_op_pmem_stray,
 		PKS_PMEM_PATTERN,
-	}, {
+	},
+	[PKS_STRAY_MEMCPY] = {
 		.name = "pmem_memcpy",
 		.desc = "a memcpy() to persistent memory, anywhere",
 		.flags = PKS_TEST_PMEM | PKS_TEST_ANY_CONTEXT | PKS_TEST_EXPECT_DENIED,
-		.op = pks_op_pmem_memcpy,
+		.op = pks_op_pmem_stray,
 		PKS_PMEM_PATTERN,
-	}, {
+	},
+	{
 		.name = "pmem_oops",
 		.desc = "a stray access to persistent memory that kills the caller",
 		.flags = PKS_TEST_PMEM | PKS_TEST_FATAL,
