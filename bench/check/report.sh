@@ -202,10 +202,13 @@ for shift in 2,20 3,10; do
 done
 report
 result $? "pks-report accepts boots that differ"
+# jq compares: since 1.7 it prints 1260.0 as that
 jq -c '.metrics[] | select(.benchmark == "pf-unprotect" and .name == "touch" and
 	.scheme == "page" and .cpus == 4 and .clock == "instructions" and .kernel == "pks") |
-	[.n, .value, .per_boot, .p25_per_boot, .interval]' "$dir/run/results.json" >"$dir/out"
-[ "$(cat "$dir/out")" = '[600,1260,[1250,1260,1270],[1250,1260,1270],[1250,1270]]' ]
+	[.n, .value, .per_boot, .p25_per_boot, .interval] |
+	if . == [600, 1260, [1250, 1260, 1270], [1250, 1260, 1270], [1250, 1270]] then "so"
+	else . end' "$dir/run/results.json" >"$dir/out"
+[ "$(cat "$dir/out")" = '"so"' ]
 result $? "their figures are in order, and the interval is that between them"
 rm -r "$dir/run/instructions-4cpu.2" "$dir/run/instructions-4cpu.3"
 machine none
