@@ -19,7 +19,7 @@ def measured($benchmark; $name; $scheme):
 | def cost($event; $case; $benchmark; $name; $scheme):
 	($run | measured($benchmark; $name; $scheme))
 	| {event: $event} + (if $case then {case: $case} else {} end)
-	+ {ns: [(.per_boot | min), (.per_boot | max)],
+	+ {ns: ([(.per_boot | min), (.per_boot | max)] | map(. * 10 | round / 10)),
 	   source: "\($how): \(.title): \(.value * $khz / 1e6 | round) cycles of a TSC at \($khz / 1000 | round) MHz"};
   ($run.metrics | map(select(.benchmark == "events"))[0].scheme) as $scheme
 | $costs
