@@ -558,7 +558,7 @@ build_module()
 		"${kernel_make[@]}" -C "$1" M="$2" -j"$(nproc)" modules
 }
 
-# make_programs <directory> guest|host: builds what runs there, and prints the
+# make_programs <directory> guest|host|stick: builds what runs there, and prints the
 # directory that holds it
 make_programs()
 {
