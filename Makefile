@@ -5,13 +5,13 @@
 # bash counts in a variable of this name
 unexport SECONDS
 
-.PHONY: help bench compare plot project test kselftest kernel-tests walk mutants mutation mutation-bench pmem stress stress-ng fuzz coverage series vm lint clean
+.PHONY: help bench compare plot project test kselftest kernel-tests walk mutants mutation mutation-bench pmem stress stress-ng fuzz coverage series stick vm lint clean
 
 help:
 	@echo 'make bench   build, boot, measure; results/<run>/ and a table'
 	@echo 'make compare better or worse? BASE=<run> HEAD=<run>; 1 if worse'
 	@echo 'make plot    draw RUN=<run> (the newest), its report.html, and all runs over time'
-	@echo 'make project what the events that RUN= counted cost on another machine (COSTS=)'
+	@echo 'make project what the events that RUN= counted cost on another machine (COSTS=: a table or a run)'
 	@echo 'make test    build, boot and run the tests of every rule'
 	@echo 'make kselftest put the tests into a kernel tree, TREE=, as a kselftest target'
 	@echo 'make walk    interrupt what changes PKRS at each of its instructions'
@@ -24,6 +24,7 @@ help:
 	@echo 'make fuzz    make calls that nobody would, for SECONDS=60; CALLS= SEED=1'
 	@echo 'make coverage lines that selftests and SECONDS=60 of fuzzing reach'
 	@echo 'make series  write the feature as patches that can be mailed, into OUT='
+	@echo 'make stick   write a disk that a machine with PKS boots from USB, OUT=stick.img'
 	@echo 'make kernel-tests selftests of the kernel itself, with PKS and without: the same?'
 	@echo 'make vm      a root shell in the guest, driver loaded'
 	@echo 'make lint    shellcheck, checkpatch and sparse'
@@ -36,7 +37,7 @@ help:
 	@echo 'PAIRS=199, RACES=29          walk: by an NMI amid that, or by another CPU; WINDOW='
 	@echo 'KERNEL=pks|checked|debug|kcsan|... the kernel: kernel/configs/variants (pks)'
 	@echo 'PROFILE=full                 bench: the kernels hash, lean, outline and none as well; test: none'
-	@echo 'PROFILE=all                  test: the kernels keys, memory, hash and outline, and each step of the series'
+	@echo 'PROFILE=all                  test: the kernels keys, memory, hash, outline and stick, and each step of the series'
 	@echo 'PERF=1                       bench: what perf stat counts while each step runs'
 	@echo 'LEAST=15                     compare: the change that counts on the time clock, %'
 	@echo 'ONLY="1 10"|rules            mutants: these alone, or one for each rule'
@@ -100,6 +101,9 @@ series:
 
 mutation-bench:
 	@scripts/mutation/bench
+
+stick:
+	@OUT="$(OUT)" scripts/stick
 
 kernel-tests:
 	@scripts/kernel-tests

@@ -18,6 +18,7 @@ const struct bench * const benches[] = {
 	&bench_fio,
 	&bench_stress_ng,
 	&bench_dax,
+	&bench_events,
 };
 
 const unsigned int nr_benches = ARRAY_SIZE(benches);

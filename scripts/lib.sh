@@ -86,17 +86,20 @@ series_of()
 			{ last = $1 } END { print last }'
 }
 
-# Sets $kernel_series to SERIES=, or that of KSRC=, or the first; $series_source and
-# $series_folder are what the table has for it.
+# Sets $kernel_series to SERIES=, or that of KSRC=, or the first; $series_package,
+# $series_suite and $series_folder are what the table has for it. $series_choice says
+# that the suite is for a system that has no such package.
 select_series()
 {
-	local names
+	local names source
 
 	mapfile -t names < <(series_names)
 	kernel_series=${SERIES:-${names[0]}}
 	[[ -n ${SERIES-} || -z ${KSRC-} ]] || kernel_series=$(series_of "$KSRC") || exit
 	one_of SERIES "$kernel_series" "${names[@]}"
-	read -r _ series_source series_folder < <(awk -v s="$kernel_series" '$1 == s' "$series_file")
+	read -r _ source series_folder < <(awk -v s="$kernel_series" '$1 == s' "$series_file")
+	IFS='@?' read -r series_package series_suite <<< "$source"
+	series_choice=$([[ $source != *\?* ]] || printf yes)
 	[[ $series_folder != - ]] || series_folder=''
 }
 
@@ -559,7 +562,7 @@ build_module()
 		"${kernel_make[@]}" -C "$1" M="$2" -j"$(nproc)" modules
 }
 
-# make_programs <directory> guest|host: builds what runs there, and prints the
+# make_programs <directory> guest|host|stick: builds what runs there, and prints the
 # directory that holds it
 make_programs()
 {

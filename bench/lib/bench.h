@@ -181,6 +181,7 @@ extern const struct bench bench_bystander;
 extern const struct bench bench_ctx_switch;
 extern const struct bench bench_dax;
 extern const struct bench bench_entry;
+extern const struct bench bench_events;
 extern const struct bench bench_exposure;
 extern const struct bench bench_fio;
 extern const struct bench bench_global_update;

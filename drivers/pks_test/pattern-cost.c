@@ -12,6 +12,8 @@
 #include <linux/sched.h>
 #include <linux/slab.h>
 
+#include <asm/msr.h>
+
 #include "pks_test.h"
 
 /* Another thread that has ended its work waits here for kthread_stop(). */
@@ -47,6 +49,42 @@ static int pks_op_visit_open(struct pks_run *run, struct page *page,
 
 	kunmap_local(addr);
 	return err;
+}
+
+/* The register gets what it holds: whoever interrupts this finds what he expects. */
+static int pks_op_write_pkrs(struct pks_run *run, struct page *page,
+			     struct pks_test_sample *sample)
+{
+	const u32 pkrs = pks_read_pkrs();
+	unsigned long flags;
+	unsigned int i;
+	u64 begin;
+
+	local_irq_save(flags);
+	begin = pks_ticks();
+	for (i = 0; i < PKS_TEST_BATCH; i++)
+		native_wrmsr(MSR_IA32_PKRS, pkrs, 0);
+	sample->touch = pks_ticks() - begin;
+	local_irq_restore(flags);
+	run->uapi.touched++;
+	return 0;
+}
+
+static int pks_op_read_pkrs(struct pks_run *run, struct page *page,
+			    struct pks_test_sample *sample)
+{
+	unsigned long flags;
+	unsigned int i;
+	u64 begin;
+
+	local_irq_save(flags);
+	begin = pks_ticks();
+	for (i = 0; i < PKS_TEST_BATCH; i++)
+		__rdmsr(MSR_IA32_PKRS);
+	sample->touch = pks_ticks() - begin;
+	local_irq_restore(flags);
+	run->uapi.touched++;
+	return 0;
 }
 
 /**
@@ -463,6 +501,16 @@ static int pks_op_exposure(struct pks_run *run, struct page *page,
 	return err;
 }
 
+/* Time enough for a CPU with nothing to do to fall asleep, in us */
+#define PKS_VISIT_PAUSE		2000
+
+static int pks_op_visit_idle(struct pks_run *run, struct page *page,
+			     struct pks_test_sample *sample)
+{
+	usleep_range(PKS_VISIT_PAUSE, 2 * PKS_VISIT_PAUSE);
+	return pks_op_visit(run, page, sample);
+}
+
 static int pks_begin_exposure(struct pks_run *run)
 {
 	return num_online_cpus() > 1 ? 0 : -ENODEV;
@@ -479,6 +527,26 @@ const struct pks_pattern pks_patterns_cost[] = {
 		.desc = "the same inside kmap_local_page()",
 		.flags = PKS_TEST_LOCAL | PKS_TEST_ANY_CONTEXT,
 		.op = pks_op_visit_open,
+	}, {
+		.name = "visit_busy",
+		.desc = "the same, on a CPU where a thread runs",
+		.flags = PKS_TEST_PLAIN | PKS_TEST_ANY_CONTEXT,
+		.begin = pks_begin_neighbour,
+		.op = pks_op_visit,
+		.end = pks_end_neighbour,
+	}, {
+		.name = "visit_idle",
+		.desc = "the same, after a pause",
+		.flags = PKS_TEST_PLAIN | PKS_TEST_ANY_CONTEXT,
+		.op = pks_op_visit_idle,
+	}, {
+		.name = "write_pkrs",
+		.desc = "PKRS is written, PKS_TEST_BATCH times",
+		.op = pks_op_write_pkrs,
+	}, {
+		.name = "read_pkrs",
+		.desc = "PKRS is read, PKS_TEST_BATCH times",
+		.op = pks_op_read_pkrs,
 	}, {
 		.name = "crowd_one",
 		.desc = "kmap(), all CPUs touch the page at the same time: the slowest of them",

@@ -24,6 +24,9 @@
 #define PKS_TEST_PAGES_MAX	4096
 #define PKS_TEST_REPEAT_MAX	1000000
 
+/* Reads or writes of PKRS in one operation of write_pkrs and read_pkrs */
+#define PKS_TEST_BATCH		1000
+
 /* What the running kernel can do, see struct pks_test_info. */
 #define PKS_TEST_HAS_PKS	_BITUL(0) /* compiled in, CPU has it, not "nopks" */
 #define PKS_TEST_HAS_DEBUG	_BITUL(1) /* invariants are checked (CONFIG_DEBUG_PKS) */
