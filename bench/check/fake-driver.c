@@ -49,7 +49,7 @@ static const struct fake_pattern patterns[] = {
 	{ "exposure", PKS_TEST_KMAP | PKS_TEST_ANY_CONTEXT, 0, 1000, 0 },
 	{ "visit", PKS_TEST_PLAIN | PKS_TEST_ANY_CONTEXT, 0, 1000, 0 },
 	{ "visit_open", PKS_TEST_LOCAL | PKS_TEST_ANY_CONTEXT, 0, 1100, 0 },
-	{ "visit_busy", PKS_TEST_PLAIN | PKS_TEST_ANY_CONTEXT, 0, 3000, 0 },
+	{ "visit_busy", PKS_TEST_ANY_CONTEXT, 0, 3000, 0 },
 	{ "visit_idle", PKS_TEST_PLAIN | PKS_TEST_ANY_CONTEXT, 0, 9000, 0 },
 	{ "write_pkrs", 0, 0, 200 * PKS_TEST_BATCH, 0 },
 	{ "read_pkrs", 0, 0, 100 * PKS_TEST_BATCH, 0 },

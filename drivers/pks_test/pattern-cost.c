@@ -529,8 +529,8 @@ const struct pks_pattern pks_patterns_cost[] = {
 		.op = pks_op_visit_open,
 	}, {
 		.name = "visit_busy",
-		.desc = "the same, on a CPU where a thread runs",
-		.flags = PKS_TEST_PLAIN | PKS_TEST_ANY_CONTEXT,
+		.desc = "the same, on a CPU where a thread runs, which is another one",
+		.flags = PKS_TEST_ANY_CONTEXT,
 		.begin = pks_begin_neighbour,
 		.op = pks_op_visit,
 		.end = pks_end_neighbour,
