@@ -619,7 +619,8 @@ static int walk_pairs_of(enum walk_kind kind, unsigned int i, u64 quiet,
 		return err;
 	last = max(length, quiet) - quiet;
 	pairs->all += last;
-	if (pairs->points++ % walk_stride)
+	/* One at least */
+	if (pairs->points++ % walk_stride && pairs->wanted)
 		return 0;
 	pairs->wanted += last;
 	first = walk_pair(kind, i, 1);
