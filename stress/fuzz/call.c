@@ -416,7 +416,7 @@ static int judge(const struct input *in, const struct pks_test_run *run, int err
 	/* A kmap_local mapping that is held is one of the caller's. */
 	if (run->depth_after && !(flags & PKS_TEST_HOLDS && flags & PKS_TEST_LOCAL))
 		return fail(in, "expected kmap_local depth 0", run->depth_after);
-	if (flags & PKS_TEST_HOLDS && !(flags & PKS_TEST_LOCAL) &&
+	if (flags & PKS_TEST_HOLDS && flags & PKS_TEST_KMAP &&
 	    !(in->run.flags & PKS_TEST_RUN_UNPROTECTED) && run->count_after < run->done)
 		return fail(in, "expected the pages to be held", run->count_after);
 	return 0;
