@@ -413,8 +413,9 @@ static int judge(const struct input *in, const struct pks_test_run *run, int err
 		return fail(in, "expected all operations done", run->done);
 	if (run->nsamples > in->run.nsamples || run->nsamples > run->repeat)
 		return fail(in, "expected no more samples than there is room for", run->nsamples);
-	/* A kmap_local mapping that is held is one of the caller's. */
-	if (run->depth_after && !(flags & PKS_TEST_HOLDS && flags & PKS_TEST_LOCAL))
+	/* A mapping that is held, or left with a warning, is one of the caller's. */
+	if (run->depth_after && !(flags & PKS_TEST_LOCAL &&
+				  flags & (PKS_TEST_HOLDS | PKS_TEST_WARNS)))
 		return fail(in, "expected kmap_local depth 0", run->depth_after);
 	if (flags & PKS_TEST_HOLDS && flags & PKS_TEST_KMAP &&
 	    !(in->run.flags & PKS_TEST_RUN_UNPROTECTED) && run->count_after < run->done)
