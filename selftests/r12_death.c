@@ -222,7 +222,7 @@ TEST_F(pks, R12_freed_with_a_kmap)
 /* Nor does it keep the key open, where the first kmap() opens it for everyone. */
 TEST_F(pks, R12_freed_with_a_kmap_that_opened_for_all)
 {
-	static const char * const schemes[] = { "stop", "ipi", "ipi-serial" };
+	static const char * const schemes[] = { "stop", "ipi", "ipi-serial", "setmem" };
 	struct pks_test_run run;
 	unsigned int i;
 

@@ -340,7 +340,9 @@ static void pks_forget(struct page *page, int numpages)
 		/* Its owner has gone with kmap()s that nobody will undo. */
 		if (pks_page_opened(page + i)) {
 			pks_page_set_opened(page + i, false);
-			pks_change(page + i, false);
+			/* Where pages are flipped, one without a key is present. */
+			if (!pks_scheme->flips)
+				pks_change(page + i, false);
 		}
 		xa_erase(&pks_tagged, page_to_pfn(page + i));
 	}
