@@ -52,8 +52,8 @@ static int pks_op_visit_open(struct pks_run *run, struct page *page,
 }
 
 /* The register gets what it holds: whoever interrupts this finds what he expects. */
-static int pks_op_write_pkrs(struct pks_run *run, struct page *page,
-			     struct pks_test_sample *sample)
+static __always_inline int pks_batch_pkrs(struct pks_run *run,
+					  struct pks_test_sample *sample, bool write)
 {
 	const u32 pkrs = pks_read_pkrs();
 	unsigned long flags;
@@ -63,28 +63,26 @@ static int pks_op_write_pkrs(struct pks_run *run, struct page *page,
 	local_irq_save(flags);
 	begin = pks_ticks();
 	for (i = 0; i < PKS_TEST_BATCH; i++)
-		native_wrmsr(MSR_IA32_PKRS, pkrs, 0);
+		if (write)
+			native_wrmsr(MSR_IA32_PKRS, pkrs, 0);
+		else
+			__rdmsr(MSR_IA32_PKRS);
 	sample->touch = pks_ticks() - begin;
 	local_irq_restore(flags);
 	run->uapi.touched++;
 	return 0;
 }
 
+static int pks_op_write_pkrs(struct pks_run *run, struct page *page,
+			     struct pks_test_sample *sample)
+{
+	return pks_batch_pkrs(run, sample, true);
+}
+
 static int pks_op_read_pkrs(struct pks_run *run, struct page *page,
 			    struct pks_test_sample *sample)
 {
-	unsigned long flags;
-	unsigned int i;
-	u64 begin;
-
-	local_irq_save(flags);
-	begin = pks_ticks();
-	for (i = 0; i < PKS_TEST_BATCH; i++)
-		__rdmsr(MSR_IA32_PKRS);
-	sample->touch = pks_ticks() - begin;
-	local_irq_restore(flags);
-	run->uapi.touched++;
-	return 0;
+	return pks_batch_pkrs(run, sample, false);
 }
 
 /**
