@@ -544,7 +544,7 @@ build_modules()
 		cp -r "$top/$source" "$2/$source"
 		mapfile -t patches < <(patches_in "$2/$source/${3:-none}")
 		for patch in "${patches[@]}"; do
-			patch -d "$2" -p1 -F0 --no-backup-if-mismatch -sfN < "$patch" >&2 ||
+			try_patch "$2" "$patch" >&2 ||
 				die "${patch#"$2/"} does not apply: refresh the patch"
 		done
 	done
