@@ -107,7 +107,6 @@ static void walk_check_victim(struct pt_regs *regs)
 static void walk_take_second(struct pt_regs *regs)
 {
 	walk_hit.second_at = rdtsc() - walk_start;
-	walk_hit.second_ip = regs->ip;
 	walk_second_ip = regs->ip;
 	walk_check_victim(regs);
 	walk_probe("an NMI on top of it");

@@ -52,8 +52,7 @@ enum walk_kind {
  * @came:	there was one
  * @victim:	the task that was interrupted
  * @switches:	how often that had been preempted before
- * @second_ip:	what would have been executed next when an NMI came on top of it
- * @second_at:	when that came, in instructions; 0: none did
+ * @second_at:	when an NMI came on top of it, in instructions; 0: none did
  * @length:	instructions of the window and of what interrupted it, and some more
  */
 struct walk_hit {
@@ -64,7 +63,6 @@ struct walk_hit {
 	bool came;
 	struct task_struct *victim;
 	unsigned long switches;
-	unsigned long second_ip;
 	u64 second_at;
 	u64 length;
 };
