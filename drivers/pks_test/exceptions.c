@@ -10,6 +10,7 @@
 #include <linux/preempt.h>
 
 #include <asm/apic.h>
+#include <asm/cpufeature.h>
 #include <asm/irq_vectors.h>
 #include <asm/nmi.h>
 #include <asm/processor-flags.h>
@@ -69,6 +70,8 @@ static int pks_die_notify(struct notifier_block *nb, unsigned long kind, void *d
 		return NOTIFY_DONE;
 	if (kind == DIE_DEBUG)
 		args->regs->flags &= ~X86_EFLAGS_TF;
+	if (kind == DIE_TRAP && cpu_feature_enabled(X86_FEATURE_FRED))
+		args->regs->cx = 1;	/* what pks_divide_by_zero() divides by now */
 	return NOTIFY_STOP;
 }
 
@@ -131,19 +134,31 @@ static int pks_end_pending(struct pks_job *job)
 	return READ_ONCE(job->done) ? 0 : -EIO;
 }
 
+/* By RCX, and again when our notifier has put something else there */
+static void pks_divide_by_zero(void)
+{
+	unsigned long low = 0, high = 0, divisor = 0;
+
+	asm volatile("divq %2" : "+a" (low), "+d" (high), "+c" (divisor) : : "memory", "cc");
+}
+
 /**
  * pks_run_exception() - run a job in the handler of #DE
  * @run:	unused
  * @job:	the job
  *
- * The instruction is a software interrupt: it returns to what follows.
+ * The instruction is a software interrupt: it returns to what follows. With FRED
+ * the kernel takes none from itself.
  *
  * Return: 0, or -EIO when the exception did not reach us
  */
 int pks_run_exception(struct pks_run *run, struct pks_job *job)
 {
 	pks_set_pending(job, DIE_TRAP);
-	asm volatile("int %0" : : "i" (X86_TRAP_DE) : "memory");
+	if (cpu_feature_enabled(X86_FEATURE_FRED))
+		pks_divide_by_zero();
+	else
+		asm volatile("int %0" : : "i" (X86_TRAP_DE) : "memory");
 	return pks_end_pending(job);
 }
 
