@@ -29,7 +29,7 @@ struct options {
 
 static const struct argp_option option_list[] = {
 	{ "corpus", 'c', "FILE", 0, "inputs to begin with", 0 },
-	{ "output", 'o', "FILE", 0, "where to write those that were worth it", 0 },
+	{ "output", 'o', "FILE", 0, "where to write what is worth it, and all (FILE.<n>)", 0 },
 	{ "seconds", 't', "N", 0, "end after so long (60)", 0 },
 	{ "calls", 'n', "N", 0, "end after so many ioctls", 0 },
 	{ "seed", 's', "N", 0, "of the random numbers (1)", 0 },
@@ -115,10 +115,12 @@ static bool stopped(void)
 	return __atomic_load_n(&shared->stop, __ATOMIC_RELAXED);
 }
 
-static void try(struct random *r, const struct input *in)
+static void try(struct random *r, const struct input *in, FILE *log)
 {
 	int err;
 
+	if (log)
+		input_print(log, in);
 	if (call_make(shared, r, in, &err)) {
 		__atomic_store_n(&shared->failed, 1, __ATOMIC_RELAXED);
 		__atomic_store_n(&shared->stop, 1, __ATOMIC_RELAXED);
@@ -127,11 +129,33 @@ static void try(struct random *r, const struct input *in)
 		keep(in);
 }
 
+/*
+ * What a worker was about to do, in the order in which it did, beside the corpus: some
+ * damage is seen only when all have ended. A line is written before its call is made.
+ */
+static FILE *open_log(const char *output, unsigned int number)
+{
+	char *name;
+	FILE *f;
+
+	if (!output)
+		return NULL;
+	if (asprintf(&name, "%s.%u", output, number) < 0)
+		error(EXIT_FAILURE, errno, "the name of a log");
+	f = fopen(name, "w");
+	if (!f)
+		error(EXIT_FAILURE, errno, "%s", name);
+	setlinebuf(f);
+	free(name);
+	return f;
+}
+
 /* The inputs of the file come first, dealt out among the workers. */
 static void worker(unsigned int number, unsigned int workers, const struct input *first,
-		   unsigned int nr_first, unsigned long seed)
+		   unsigned int nr_first, const struct options *options)
 {
-	struct random r = { .state = seed * 0x9e3779b97f4a7c15ull + number + 1 };
+	struct random r = { .state = options->seed * 0x9e3779b97f4a7c15ull + number + 1 };
+	FILE *log = open_log(options->output, number);
 	struct input in;
 	unsigned int i;
 
@@ -139,10 +163,10 @@ static void worker(unsigned int number, unsigned int workers, const struct input
 	if (call_prepare() || (kcov_begin() && !number))
 		error(0, 0, "KCOV is not there: without guidance, inputs are random");
 	for (i = number; i < nr_first && !stopped(); i += workers)
-		try(&r, &first[i]);
+		try(&r, &first[i], log);
 	while (!stopped()) {
 		choose_input(&r, &in);
-		try(&r, &in);
+		try(&r, &in, log);
 	}
 	call_end();
 	exit(EXIT_SUCCESS);
@@ -254,7 +278,7 @@ int main(int argc, char **argv)
 		error(EXIT_FAILURE, errno, "shared memory");
 	for (i = 0; i < workers; i++)
 		if (!fork())
-			worker(i, workers, first, nr_first, options.seed);
+			worker(i, workers, first, nr_first, &options);
 	watch(&options);
 	ret = reap(workers);
 	if (options.output)
