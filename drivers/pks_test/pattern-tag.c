@@ -259,12 +259,17 @@ static int pks_op_tag_free(struct pks_run *run, struct page *page,
 
 	atomic_set(&tag->left, pks_tag_pages(tag));
 	reinit_completion(&tag->back);
-	/* Whoever takes the key off comes after the call, not amid it, */
-	preempt_disable();
+	/*
+	 * Whoever takes the key off comes after the call, not amid it, but where
+	 * nothing can be freed so,
+	 */
+	if (!IS_ENABLED(CONFIG_PREEMPT_RT))
+		preempt_disable();
 	begin = pks_ticks();
 	pks_free_tagged(tag);
 	sample->touch = pks_ticks() - begin;
-	preempt_enable();
+	if (!IS_ENABLED(CONFIG_PREEMPT_RT))
+		preempt_enable();
 	/* and has this CPU until all are back. */
 	if (!wait_for_completion_timeout(&tag->back, PKS_BACK_TIMEOUT))
 		return -ETIMEDOUT;
