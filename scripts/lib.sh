@@ -530,9 +530,9 @@ patches_in()
 	done | sort -V
 }
 
-# build_modules <kernel build directory> <directory> [<variant>]: one build for
+# build_modules <kernel build directory> <directory> [<variant> [<unmutated>]]: one build for
 # all, so that they know each other's symbols, with the patches that a variant has
-# for them, those of mutation beside what $unmutated holds; sets no stamp
+# for them, those of mutation beside the directory of the same without; sets no stamp
 build_modules()
 {
 	local source sources patches patch
@@ -549,7 +549,7 @@ build_modules()
 		done
 	done
 	[[ ${3-} != mutation ]] ||
-		"$top/scripts/mutation/stage" "$1" "$unmutated" "$2"
+		"$top/scripts/mutation/stage" "$1" "$4" "$2"
 	printf 'obj-m += %s/\n' "${sources[@]}" > "$2/Kbuild"
 	build_module "$1" "$2"
 }
