@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "common.h"
@@ -181,6 +182,33 @@ TEST_F(pks, R14_domains_are_traced)
 	trace_end(_metadata);
 	EXPECT_EQ(3, count_events(_metadata, "pks_domain_opened", fields));
 	EXPECT_EQ(3, count_events(_metadata, "pks_domain_closed", fields));
+}
+
+/* CLFLUSH asks for the key as a load does, but not in QEMU. */
+TEST_F(pks, R17_what_is_flushed_is_mapped)
+{
+	struct pks_test_step asked[] = {
+		{ .op = PKS_TEST_STEP_ALLOC, .nr = 2 },
+		{ .op = PKS_TEST_STEP_TAG, .first = 1, .nr = 3 },
+		{ .op = PKS_TEST_STEP_WC, .nr = 4 },
+	};
+	static __u32 pages[ARRAY_SIZE(asked)][PKS_TEST_SLOT_PAGES];
+	struct pks_test_steps steps = {
+		.size = sizeof(steps), .nr = ARRAY_SIZE(asked),
+		.steps = (unsigned long)asked, .pages = (unsigned long)pages,
+	};
+	char fields[32];
+	unsigned int i;
+
+	snprintf(fields, sizeof(fields), "pkey=%u", self->drv.info.pkey);
+	trace_begin(_metadata);
+	EXPECT_EQ(0, ioctl(self->drv.fd, PKS_TEST_IOC_STEPS, &steps));
+	trace_end(_metadata);
+	for (i = 0; i < ARRAY_SIZE(asked); i++)
+		EXPECT_EQ(0, asked[i].result) TH_LOG("step %u", i);
+	/* It goes by way of an uncached mapping, and flushes twice. */
+	EXPECT_EQ(2 * 3, count_events(_metadata, "pks_domain_opened", fields));
+	EXPECT_EQ(2 * 3, count_events(_metadata, "pks_domain_closed", fields));
 }
 
 /* One opens, then one closes */
