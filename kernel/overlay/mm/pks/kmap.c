@@ -163,22 +163,23 @@ static void pks_local_note(struct thread_pks *pks, unsigned int slot, unsigned l
 		pks->local[slot] = addr;
 }
 
-/* A context that has the domain open already gets one mapping more. */
-static void pks_local_nest(struct thread_pks *pks, unsigned long addr)
+/* A context that has the domain open by a mapping already gets one more. */
+static noinline void *pks_local_nest(struct thread_pks *pks, void *addr)
 {
 	unsigned int slot = pks->base + pks->ctx.depth;
 
 	if (WARN_ONCE(pks->ctx.depth == PKS_DEPTH_MAX,
 		      "pks: %s[%d] has more kmap_local mappings than can be counted\n",
 		      current->comm, task_pid_nr(current)))
-		return;
+		return addr;
 	WRITE_ONCE(pks->ctx.depth, pks->ctx.depth + 1);
-	pks_local_note(pks, slot, addr);
+	pks_local_note(pks, slot, (unsigned long)addr);
+	return addr;
 }
 
 /*
- * Any other than the first mapping of a context that holds nothing. A grant that it
- * has becomes part of the mapping, and ends with it.
+ * The first mapping of a context that holds something else. A grant that it has becomes
+ * part of the mapping, and ends with it.
  */
 static noinline void *pks_local_open(struct thread_pks *pks, void *addr)
 {
@@ -186,17 +187,13 @@ static noinline void *pks_local_open(struct thread_pks *pks, void *addr)
 
 	preempt_disable();
 	new.all = pks_context_word(&pks->ctx);
-	if (new.ctx.depth) {
-		pks_local_nest(pks, (unsigned long)addr);
-	} else {
-		new.all &= ~(PKS_WORD_PKRS(PKS_KMAP_BITS) |
-			     PKS_WORD_GRANTED(BIT(PKS_KEY_KMAP)));
-		new.all += PKS_WORD_DEPTH(1);
-		pks_set_context(&pks->ctx, new.ctx);
-		pks_local_note(pks, pks->base, (unsigned long)addr);
-		pkrs_write(new.ctx.pkrs);
-		trace_pks_domain_opened(PKS_KEY_KMAP);
-	}
+	new.all &= ~(PKS_WORD_PKRS(PKS_KMAP_BITS) |
+		     PKS_WORD_GRANTED(BIT(PKS_KEY_KMAP)));
+	new.all += PKS_WORD_DEPTH(1);
+	pks_set_context(&pks->ctx, new.ctx);
+	pks_local_note(pks, pks->base, (unsigned long)addr);
+	pkrs_write(new.ctx.pkrs);
+	trace_pks_domain_opened(PKS_KEY_KMAP);
 	preempt_enable();
 	return addr;
 }
@@ -232,6 +229,8 @@ notrace void *__pks_kmap_local(void *addr)
 		__pkrs_write(PKS_LOCAL_PKRS);
 		if (trace_pks_domain_opened_enabled())
 			addr = pks_local_trace_opened(addr);
+	} else if (pks->ctx.depth) {
+		addr = pks_local_nest(pks, addr);
 	} else {
 		addr = pks_local_open(pks, addr);
 	}
@@ -274,9 +273,22 @@ static void pks_local_end_one(struct thread_pks *pks, unsigned long addr)
 		WRITE_ONCE(pks->ctx.depth, pks->ctx.depth - 1);
 }
 
+/* Is it the latest of several? Then nothing closes, and no entry has to come down. */
+static bool pks_local_is_inner(const struct thread_pks *pks, unsigned long addr)
+{
+	unsigned int last = pks->base + pks->ctx.depth - 1;
+
+	return pks->ctx.depth > 1 && last < PKS_LOCAL_MAX &&
+	       (pks->local[last] & PAGE_MASK) == addr;
+}
+
 /* Any other than the only mapping of a context that holds nothing else */
 static noinline void pks_local_end_other(struct thread_pks *pks, unsigned long addr)
 {
+	if (likely(pks_local_is_inner(pks, addr))) {
+		WRITE_ONCE(pks->ctx.depth, pks->ctx.depth - 1);
+		return;
+	}
 	preempt_disable();
 	pks_local_end_one(pks, addr);
 	preempt_enable();
