@@ -11,6 +11,10 @@
 #include "../kselftest_harness.h"
 #include "helpers.h"
 
+/* A limit is for what hangs: an emulator on a busy host is twenty times as slow. */
+#undef TEST_TIMEOUT_DEFAULT
+#define TEST_TIMEOUT_DEFAULT 150
+
 /*
  * What to run, all else zero: run_pattern() makes that one operation on one
  * page. The fixture runs on CPU 0, so that 0 is the caller's.

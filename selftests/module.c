@@ -108,7 +108,7 @@ static pid_t start_user(void)
 	}
 }
 
-TEST_F_TIMEOUT(module, MODULE_it_goes_between_two_uses, 120)
+TEST_F(module, MODULE_it_goes_between_two_uses)
 {
 	int ret, went = 0, stayed = 0, status;
 	pid_t pid = start_user();

@@ -51,7 +51,7 @@ TEST_F(pks, R1_on_again_after_hotplug)
 	EXPECT_TRUE(cpu_grants(&self->drv, cpu));
 }
 
-TEST_F_TIMEOUT(pks, R1_on_again_after_resume, 120)
+TEST_F(pks, R1_on_again_after_resume)
 {
 	const char *missing = cannot_sleep();
 	int cpu;

@@ -136,7 +136,7 @@ TEST_F(boot, R13_is_what_kmap_does)
 	check_closed(_metadata, &self->drv, &self->other, self->promise);
 }
 
-TEST_F_TIMEOUT(boot, R13_and_still_after_a_sleep, 120)
+TEST_F(boot, R13_and_still_after_a_sleep)
 {
 	const char *missing = cannot_sleep();
 
@@ -147,7 +147,7 @@ TEST_F_TIMEOUT(boot, R13_and_still_after_a_sleep, 120)
 	check_closed(_metadata, &self->drv, &self->other, self->promise);
 }
 
-TEST_F_TIMEOUT(boot, R13_also_of_a_page_that_is_held, 120)
+TEST_F(boot, R13_also_of_a_page_that_is_held)
 {
 	const char *missing = cannot_sleep();
 	struct pks_test_run run = RUN();

@@ -208,7 +208,7 @@ static void *patterns(void *arg)
 }
 
 /* An update that hits a CPU in an entry or an exit is not lost there. */
-TEST_F_TIMEOUT(scheme, R13_not_even_amid_exceptions, 120)
+TEST_F(scheme, R13_not_even_amid_exceptions)
 {
 	struct pks_test_item context;
 	struct pks_test_run run;
@@ -230,7 +230,7 @@ TEST_F_TIMEOUT(scheme, R13_not_even_amid_exceptions, 120)
 }
 
 /* Nor one that hits a thread amid its own write of the register. */
-TEST_F_TIMEOUT(scheme, R13_not_even_amid_local_mappings, 120)
+TEST_F(scheme, R13_not_even_amid_local_mappings)
 {
 	struct pks_test_run run = RUN(.cpu = 1, .repeat = 300);
 	struct storm storm;
@@ -281,7 +281,7 @@ static void *hotplug(void *arg)
  * A thread looks at the open page, and at the closed one, from a CPU that goes
  * offline under it: what the scheme promises holds wherever it gets to.
  */
-TEST_F_TIMEOUT(scheme, R13_while_a_cpu_comes_and_goes, 120)
+TEST_F(scheme, R13_while_a_cpu_comes_and_goes)
 {
 	int cpu = cpu_count() - 1, ret;
 	unsigned int runs = 0, ops = 0, denied = 0;

@@ -128,7 +128,7 @@ static void check_traces(struct __test_metadata *_metadata, struct driver *drv,
 }
 
 /* Where, by what, of which page and key, on which CPU: of each context */
-TEST_F_TIMEOUT(pks, R14_faults_are_traced_as_they_were, 120)
+TEST_F(pks, R14_faults_are_traced_as_they_were)
 {
 	struct pks_test_item context;
 	struct pks_test_run run;

@@ -227,7 +227,7 @@ TEST_F(cached, R17_compaction_leaves_it)
 	check_pattern(_metadata, &self->drv, "cached_check");
 }
 
-TEST_F_TIMEOUT(cached, R17_it_is_not_migrated, 120)
+TEST_F(cached, R17_it_is_not_migrated)
 {
 	int err, tries = 10;
 
@@ -339,7 +339,7 @@ static int unplug_in_use(struct driver *drv, char *path, size_t size, __u64 byte
 	return ret == -EINVAL ? run_pattern(drv, "filled", NULL, &run) : ret;
 }
 
-TEST_F_TIMEOUT(pks, R17_memory_in_use_is_not_unplugged, 120)
+TEST_F(pks, R17_memory_in_use_is_not_unplugged)
 {
 	struct driver drv[32];
 	char path[64], size[32];
@@ -473,7 +473,7 @@ static bool is_cr4(__u64 word)
  * anybody can write PKRS: PKS has to be off in that. Which word it is only the compiler
  * knows, but not what is in it.
  */
-TEST_F_TIMEOUT(pks, R1_asleep_pks_is_off, 120)
+TEST_F(pks, R1_asleep_pks_is_off)
 {
 	int fd = open("/proc/kcore", O_RDONLY | O_CLOEXEC), i, found = 0;
 	__u64 saved[64], addr = kernel_symbol("saved_context");
