@@ -180,9 +180,15 @@ static int pks_run_softirq(struct pks_run *run, struct pks_job *job)
 
 	tasklet_setup(&tasklet.tasklet, pks_tasklet_fn);
 	err = pks_run_hardirq(run, &raise);
-	/* Under load ksoftirqd may have it. */
-	while (!err && !pks_job_done(job))
+	/*
+	 * Under load ksoftirqd may have it, and under PREEMPT_RT it always has. A CPU that
+	 * goes has parked it, and waits for who cannot leave: that is the caller.
+	 */
+	while (!err && !pks_job_done(job)) {
 		schedule_timeout_uninterruptible(1);
+		local_bh_disable();
+		local_bh_enable();
+	}
 	tasklet_kill(&tasklet.tasklet);
 	return err;
 }
