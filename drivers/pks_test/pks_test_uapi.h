@@ -279,7 +279,8 @@ struct pks_test_step {
  *		each page of the block of a step is found to be after it
  * @count_keys:	in: 1: fill in @keys
  * @pad:	in: 0
- * @keys:	out: pages of the whole direct map that have a key, whoever they belong to
+ * @keys:	out: pages of the whole direct map that have a key, whoever they belong to,
+ *		but for persistent memory
  *
  * Whatever is left mapped or allocated after the last step is undone.
  *

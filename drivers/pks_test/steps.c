@@ -372,6 +372,12 @@ static int pks_do_steps(struct pks_test_steps *uapi)
 
 #endif /* CONFIG_PKS_KMAP */
 
+/* Persistent memory, where it lies between other, has a key that stays. */
+static bool pks_may_be_tagged(unsigned long pfn)
+{
+	return pfn_valid(pfn) && !is_zone_device_page(pfn_to_page(pfn));
+}
+
 /* Of a large mapping all pages have its key. */
 static u64 pks_keys_of_node(int nid)
 {
@@ -381,7 +387,7 @@ static u64 pks_keys_of_node(int nid)
 	for (; pfn < node_end_pfn(nid); pfn += size) {
 		unsigned long addr = (unsigned long)pfn_to_kaddr(pfn);
 		unsigned int level = PG_LEVEL_4K;
-		pte_t *pte = pfn_valid(pfn) ? lookup_address(addr, &level) : NULL;
+		pte_t *pte = pks_may_be_tagged(pfn) ? lookup_address(addr, &level) : NULL;
 
 		size = page_level_size(pte ? level : PG_LEVEL_4K) >> PAGE_SHIFT;
 		size -= pfn & (size - 1);
