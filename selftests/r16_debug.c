@@ -29,26 +29,34 @@ TEST_F(pks, R16_a_register_that_is_not_what_the_cache_says)
 }
 
 /*
- * Whatever was put aside was put back. A fault that sleeps may end on another CPU
- * than it began on, so that only the sums are equal.
+ * Whatever was put aside was put back. A fault that sleeps may end on another CPU than it
+ * began on, so that only the sums are equal; and the CPUs go on while they are read, on a
+ * busy host for as long as that likes: once more, then.
  */
 TEST_F(pks, R16_saves_equal_restores)
 {
-	unsigned long saves[64], restores[64];
-	int cpu, n = cpu_count();
-	long open = 0;
+	unsigned long saves[64], before, sum, after;
+	int i, n = cpu_count();
 
 	if (!(self->drv.info.flags & PKS_TEST_HAS_DEBUG))
 		SKIP(return, "built without CONFIG_DEBUG_PKS");
 	ASSERT_GE(64, n);
 	ASSERT_EQ(n, read_counter("saves", saves, 64));
-	ASSERT_EQ(n, read_counter("restores", restores, 64));
-	for (cpu = 0; cpu < n; cpu++) {
-		EXPECT_LT(100, saves[cpu]) TH_LOG("CPU %d", cpu);
-		open += saves[cpu] - restores[cpu];
+	for (i = 0; i < n; i++)
+		EXPECT_LT(100, saves[i]) TH_LOG("CPU %d", i);
+	for (i = 0; i < 1000; i++) {
+		before = sum_counter("restores");
+		sum = sum_counter("saves");
+		after = sum_counter("restores");
+		if (after - before <= 8)
+			break;
 	}
-	/* oopses do not return, and the CPUs go on while they are read */
-	EXPECT_GE(8, labs(open));
+	if (i == 1000)
+		SKIP(return, "never did the CPUs less than 8 restores while they were read");
+	ASSERT_NE(~0ul, sum);
+	EXPECT_LE(before, sum);
+	/* A few are under way, and oopses do not return. */
+	EXPECT_GE(after + 8, sum);
 }
 
 TEST_HARNESS_MAIN
