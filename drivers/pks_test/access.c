@@ -225,6 +225,20 @@ bool pks_can_read(const u64 *addr)
 }
 
 /**
+ * pks_nap() - sleep for a millisecond
+ *
+ * Under PREEMPT_RT timers are softirqs of ksoftirqd, which a CPU that goes has parked when
+ * it waits for those who cannot leave it: this one expires in its interrupt.
+ */
+void pks_nap(void)
+{
+	ktime_t wait = NSEC_PER_MSEC;
+
+	set_current_state(TASK_UNINTERRUPTIBLE);
+	schedule_hrtimeout_range(&wait, 0, HRTIMER_MODE_REL_HARD);
+}
+
+/**
  * pks_switch_away() - let another thread run on this CPU
  *
  * A timer that goes off before who has set it sleeps is no switch yet.
@@ -236,7 +250,7 @@ void pks_switch_away(void)
 	unsigned long switches = current->nvcsw + current->nivcsw;
 
 	do {
-		schedule_timeout_uninterruptible(1);
+		pks_nap();
 	} while (current->nvcsw + current->nivcsw == switches);
 }
 
@@ -263,11 +277,11 @@ EXPORT_SYMBOL_GPL(pks_key_of);
  */
 bool pks_wait_for_no_key(struct page *page)
 {
-	unsigned int loops = 1000;
+	unsigned int loops = 5000;
 
 	while ((pks_key_of(page_address(page)) || page_is_access_protected(page)) &&
 	       --loops)
-		schedule_timeout_uninterruptible(1);
+		pks_nap();
 	return loops;
 }
 

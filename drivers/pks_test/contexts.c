@@ -101,7 +101,7 @@ static int pks_run_kthread(struct pks_run *run, struct pks_job *job)
 	wait_for_completion(&worker->finished);
 	/* It has switched away before it can be asked again. */
 	while (READ_ONCE(worker->task->nvcsw) == switches)
-		schedule_timeout_uninterruptible(1);
+		pks_nap();
 	return 0;
 }
 
@@ -185,7 +185,7 @@ static int pks_run_softirq(struct pks_run *run, struct pks_job *job)
 	 * goes has parked it, and waits for who cannot leave: that is the caller.
 	 */
 	while (!err && !pks_job_done(job)) {
-		schedule_timeout_uninterruptible(1);
+		pks_nap();
 		local_bh_disable();
 		local_bh_enable();
 	}
@@ -203,7 +203,7 @@ static int pks_run_bh(struct pks_run *run, struct pks_job *job)
 	tasklet_schedule(&tasklet.tasklet);
 	local_bh_enable();
 	while (!pks_job_done(job))
-		schedule_timeout_uninterruptible(1);
+		pks_nap();
 	tasklet_kill(&tasklet.tasklet);
 	return 0;
 }

@@ -491,7 +491,7 @@ static int pks_op_exposure(struct pks_run *run, struct page *page,
 	/* Nobody waits for an access that will not come. */
 	WRITE_ONCE(e.touched, true);
 	while (!READ_ONCE(e.closed))
-		schedule_timeout_uninterruptible(1);
+		pks_nap();
 	kthread_stop(closer);
 	if (rival)
 		kthread_stop(rival);

@@ -40,7 +40,7 @@ static int pks_live_and_die(struct pks_mortal *mortal)
 	wait_for_completion(&mortal->over);
 	/* Gone for good, not only on its way out */
 	while (READ_ONCE(task->__state) != TASK_DEAD)
-		schedule_timeout_uninterruptible(1);
+		pks_nap();
 	put_task_struct(task);
 	return 0;
 }

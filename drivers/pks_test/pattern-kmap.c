@@ -198,7 +198,7 @@ static int pks_op_hammer(struct pks_run *run, struct page *page,
 		wake_up_process(task[cpu]);
 	/* kthread_stop() is only heard once the blows are done */
 	while (atomic_read(&hammer.waiting) > 0)
-		schedule_timeout_uninterruptible(1);
+		pks_nap();
 	for (cpu = 0; cpu < threads; cpu++)
 		kthread_stop(task[cpu]);
 	kfree(task);

@@ -334,7 +334,7 @@ static int pks_life_tag(struct pks_life_race *race)
 	/* pairs with pks_life_map() */
 	smp_mb();
 	while (atomic_read(&race->inside))
-		schedule_timeout_uninterruptible(1);
+		pks_nap();
 	err = pks_tag(race->page);
 	WRITE_ONCE(race->hold, false);
 	return err;

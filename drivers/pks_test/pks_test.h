@@ -234,6 +234,7 @@ bool pks_write(u64 *addr, u64 val);
 bool pks_fill(void *addr, u8 byte, unsigned long bytes);
 bool pks_copy(void *addr, const void *from, unsigned long bytes);
 bool pks_can_read(const u64 *addr);
+void pks_nap(void);
 void pks_switch_away(void);
 int pks_key_of(const void *addr);
 bool pks_wait_for_no_key(struct page *page);
