@@ -1,31 +1,57 @@
 // SPDX-License-Identifier: GPL-2.0
 /* R16: debug builds find what is wrong, and say what. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "common.h"
 
-TEST_F(pks, R16_a_register_that_is_not_what_the_cache_says)
+/* The key is taken for open that @msr has open, and the kernel says what it finds. */
+static void check_violation(struct __test_metadata *_metadata, __u64 msr, __u64 good)
 {
 	int log = kmsg_now(), tries = 250;
 	bool said = false;
+	char values[64];
+
+	ASSERT_LE(0, log);
+	ASSERT_EQ(0, write_file("/sys/kernel/debug/clear_warn_once", "1"));
+	snprintf(values, sizeof(values), "msr 0x%08llx cache 0x%08llx", msr, good);
+	ASSERT_EQ(0, expect_splat("pks: the register is not what the cache says"));
+	EXPECT_EQ(0, write_msr(0, PKS_MSR, msr));
+	while (tries-- && !said) {
+		usleep(20000);
+		said = kmsg_says(log, values);
+	}
+	EXPECT_EQ(0, write_msr(0, PKS_MSR, good));
+	ASSERT_EQ(0, expect_end());
+	EXPECT_TRUE(said) TH_LOG("%s", values);
+	EXPECT_EQ(0, read_msr(0, PKS_MSR, &msr));
+	EXPECT_EQ(good, msr);
+	close(log);
+}
+
+TEST_F(pks, R16_a_register_that_is_not_what_the_cache_says)
+{
+	if (!(self->drv.info.flags & PKS_TEST_HAS_DEBUG))
+		SKIP(return, "built without CONFIG_DEBUG_PKS");
+	check_violation(_metadata, PKS_MSR_DEFAULT & ~7u, PKS_MSR_DEFAULT);
+}
+
+/* Nor where a scheme has a key open for everyone */
+TEST_F(pks, R16_nor_while_a_key_is_open_for_all)
+{
+	unsigned int open = PKS_MSR_DEFAULT & ~(3u << 2 * self->drv.info.pkey);
 	__u64 msr;
 
 	if (!(self->drv.info.flags & PKS_TEST_HAS_DEBUG))
 		SKIP(return, "built without CONFIG_DEBUG_PKS");
-	ASSERT_LE(0, log);
-	ASSERT_EQ(0, expect_splat("pks: the register is not what the cache says"));
-	EXPECT_EQ(0, write_msr(0, PKS_MSR, 0x55555550));
-	while (tries-- && !said) {
-		usleep(20000);
-		said = kmsg_says(log, "msr 0x55555550 cache 0x55555554");
-	}
-	EXPECT_EQ(0, write_msr(0, PKS_MSR, PKS_MSR_DEFAULT));
-	ASSERT_EQ(0, expect_end());
-	EXPECT_TRUE(said);
+	if (!has_schemes())
+		SKIP(return, "this kernel has nothing to compare with");
+	ASSERT_EQ(0, driver_choice_set(DRIVER_SCHEME_FILE, "off"));
 	EXPECT_EQ(0, read_msr(0, PKS_MSR, &msr));
-	EXPECT_EQ(PKS_MSR_DEFAULT, msr);
-	close(log);
+	EXPECT_EQ(open, msr);
+	check_violation(_metadata, open & ~7u, open);
+	EXPECT_EQ(0, driver_choice_set(DRIVER_SCHEME_FILE, "page"));
 }
 
 /*
