@@ -63,6 +63,11 @@ TEST_F(pks, R2_aliases_have_no_key)
 	check_pattern(_metadata, &self->drv, "key_alias");
 }
 
+TEST_F(pks, R2_no_count_opens_a_vmalloc_mapping)
+{
+	check_pattern(_metadata, &self->drv, "key_vmapped");
+}
+
 TEST_F(pks, R2_what_is_no_key_is_refused)
 {
 	check_pattern(_metadata, &self->drv, "key_bounds");
@@ -71,6 +76,11 @@ TEST_F(pks, R2_what_is_no_key_is_refused)
 TEST_F(pks, R2_a_key_belongs_to_its_callback)
 {
 	check_pattern(_metadata, &self->drv, "key_callback");
+}
+
+TEST_F(pks, R2_a_callback_opens_its_key_and_closes_no_other)
+{
+	check_pattern(_metadata, &self->drv, "key_callback_amid");
 }
 
 TEST_F(pks, R2_misuse_warns_and_changes_nothing)

@@ -376,6 +376,78 @@ out:
 	return err;
 }
 
+#ifdef CONFIG_PKS_KMAP
+/* What is open: these keys, and no other */
+static bool pks_has_open(u32 keys)
+{
+	return pks_read_pkrs() == ((u32)PKS_INIT_VALUE & ~keys);
+}
+
+/* No count is of a mapping of vmalloc(): its key is open in a domain, or not at all. */
+static int pks_op_key_vmapped(struct pks_run *run, struct page *page,
+			      struct pks_test_sample *sample)
+{
+	u64 *alias = vmap(&page, 1, VM_MAP, PAGE_KERNEL_PKEY(PKS_KEY_KMAP));
+	void *mapped;
+
+	if (!alias)
+		return -ENOMEM;
+	kmap(page);
+	pks_check(run, pks_key_of(alias) == PKS_KEY_KMAP, "the mapping has the key");
+	pks_check(run, !pks_can_read(alias) && !pks_write(alias, pks_expected(page)),
+		  "it is closed, whatever the page's count");
+	mapped = kmap_local_page(page);
+	pks_check(run, pks_can_read(alias), "it is open to who has the domain open");
+	kunmap_local(mapped);
+	pks_check(run, !pks_can_read(alias), "and to nobody after that");
+	kunmap(page);
+	vunmap(alias);
+	run->uapi.touched++;
+	return 0;
+}
+
+/* A callback opens its key to who has a page mapped: of what he holds nothing else changes. */
+static int pks_op_key_callback_amid(struct pks_run *run, struct page *page,
+				    struct pks_test_sample *sample)
+{
+	u32 test = PKR_PKEY_MASK(PKS_KEY_TEST), kmap = PKR_PKEY_MASK(PKS_KEY_KMAP);
+	struct page *other = alloc_page(GFP_KERNEL);
+	u64 *addr = other ? pks_map_test_key(other) : NULL;
+	void *mapped;
+	int err = -ENOMEM;
+
+	if (!addr)
+		goto out;
+
+	mutex_lock(&pks_hook_lock);
+	pks_hook_calls = 0;
+	pks_hook_task = current;
+	pks_test_set_fault_hook(pks_hook);
+	mapped = kmap_local_page(page);
+	pks_check(run, pks_can_read(addr) && pks_hook_calls == 1,
+		  "a violation is let through amid a mapping");
+	pks_check(run, pks_has_open(test | kmap) && pks_depth() == 1 && pks_can_read(mapped),
+		  "the mapping is what it was");
+	pks_switch_away();
+	pks_check(run, pks_has_open(test | kmap) && pks_can_read(mapped) && pks_can_read(addr),
+		  "both keys are open after a sleep");
+	kunmap_local(mapped);
+	pks_check(run, pks_has_open(test) && pks_can_read(addr) && pks_hook_calls == 1,
+		  "what it opened does not end with the mapping");
+	pks_set_noaccess(PKS_KEY_TEST);
+	pks_check(run, pks_has_open(0), "nothing is left open");
+	pks_test_set_fault_hook(NULL);
+	mutex_unlock(&pks_hook_lock);
+	vunmap(addr);
+	run->uapi.touched++;
+	err = 0;
+out:
+	if (other)
+		__free_page(other);
+	return err;
+}
+#endif /* CONFIG_PKS_KMAP */
+
 /*
  * Some of the direct map that has one large mapping. What is split stays so, and is
  * what the allocator gives again first: it is kept while looking on.
@@ -415,7 +487,17 @@ static bool pks_kmap_opens(u64 *addr)
 	return open;
 }
 
-/* The key is found in a large entry, too. */
+/* How many pages of a block have the key */
+static unsigned int pks_count_keys(void *block, unsigned int order, int pkey)
+{
+	unsigned int i, nr = 0;
+
+	for (i = 0; i < 1 << order; i++)
+		nr += pks_key_of(block + i * PAGE_SIZE) == pkey;
+	return nr;
+}
+
+/* The key is found in a large entry, too, and in those that the entry is split into. */
 static int pks_op_key_large(struct pks_run *run, struct page *page,
 			    struct pks_test_sample *sample)
 {
@@ -443,7 +525,13 @@ static int pks_op_key_large(struct pks_run *run, struct page *page,
 	pks_set_noaccess(PKS_KEY_TEST);
 	pks_test_set_fault_hook(NULL);
 	mutex_unlock(&pks_hook_lock);
-	err = set_memory_pkey((unsigned long)block, 1 << order, 0);
+	err = set_memory_wc((unsigned long)block, 1);
+	lookup_address((unsigned long)block, &level);
+	pks_check(run, !err && level == PG_LEVEL_4K, "another change of one page splits it");
+	pks_check(run, pks_count_keys(block, order, PKS_KEY_TEST) == 1 << order,
+		  "all of it has the key still");
+	err = set_memory_wb((unsigned long)block, 1) ?:
+	      set_memory_pkey((unsigned long)block, 1 << order, 0);
 	pks_check(run, pks_can_read(block), "it is open again");
 	run->uapi.touched++;
 out:
@@ -477,6 +565,11 @@ const struct pks_pattern pks_patterns_keys[] = {
 			PKS_TEST_WARNS),
 	PKS_KEY_PATTERN(alias, "a second mapping of a closed page", 0),
 	PKS_KEY_PATTERN(callback, "who decides about violations of which key", 0),
+#ifdef CONFIG_PKS_KMAP
+	PKS_KEY_PATTERN(callback_amid, "the same while a page is mapped", PKS_TEST_LOCAL),
+	PKS_KEY_PATTERN(vmapped, "a mapping of vmalloc() that has the key of kmap()",
+			PKS_TEST_KMAP | PKS_TEST_LOCAL),
+#endif
 	{
 		.name = "key_apart",
 		.desc = "the caller holds one key, the context opens another",
