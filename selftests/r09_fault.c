@@ -31,9 +31,10 @@ TEST_F(pks, R9_nofault_copies_get_their_fixup)
 	EXPECT_EQ(1, run.denied);
 }
 
-/* The caller dies of it, with pages kmap()ed; returns how. */
-static int die_of_stray_access(unsigned int flags)
+/* The caller dies of it, with pages kmap()ed, and perhaps a key open; returns how. */
+static int die_of_stray_access(unsigned int flags, bool open)
 {
+	struct pks_test_run key = RUN();
 	struct pks_test_run hold = RUN(.repeat = 5, .pages = 10);
 	struct pks_test_run run = RUN(.flags = flags);
 	struct driver drv;
@@ -41,7 +42,8 @@ static int die_of_stray_access(unsigned int flags)
 	pid_t pid = fork();
 
 	if (!pid) {
-		if (!driver_open(&drv) && !run_pattern(&drv, "hold", NULL, &hold))
+		if (!driver_open(&drv) && !run_pattern(&drv, "hold", NULL, &hold) &&
+		    (!open || !run_pattern(&drv, "key_open", NULL, &key)))
 			run_pattern(&drv, "oops", NULL, &run);
 		_exit(0);
 	}
@@ -60,7 +62,7 @@ static void check_oops(struct __test_metadata *_metadata, struct driver *drv,
 
 	ASSERT_LE(0, log);
 	ASSERT_EQ(0, expect_splat("BUG: unable to handle page fault"));
-	status = die_of_stray_access(flags);
+	status = die_of_stray_access(flags, pkrs != PKS_MSR_DEFAULT);
 	ASSERT_EQ(0, expect_end());
 	EXPECT_TRUE(WIFSIGNALED(status)) TH_LOG("status 0x%x", status);
 	EXPECT_EQ(SIGKILL, WTERMSIG(status));
@@ -84,6 +86,14 @@ TEST_F(pks, R9_without_a_fixup_it_is_an_oops_that_says_why)
 	check_oops(_metadata, &self->drv, 0, "supervisor read access", PKS_MSR_DEFAULT);
 	check_oops(_metadata, &self->drv, PKS_TEST_RUN_WRITE, "supervisor write access",
 		   PKS_MSR_DEFAULT);
+}
+
+/* Not what the handler has that prints it */
+TEST_F(pks, R9_an_oops_shows_what_its_context_had_open)
+{
+	ASSERT_EQ(0, set_mode("strict"));
+	check_oops(_metadata, &self->drv, 0, "supervisor read access",
+		   PKS_MSR_DEFAULT & ~(3u << 2));
 }
 
 /* One touch of a page kmap()ed elsewhere; true if it was granted */
