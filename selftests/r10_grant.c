@@ -58,6 +58,28 @@ TEST_F(pks, R10_a_switch_in_a_nested_fault_ends_it)
 	EXPECT_EQ(0, run.wrong);
 }
 
+/* nor does it take a thread that goes to sleep */
+TEST_F(pks, R10_so_does_being_preempted_there)
+{
+	struct pks_test_run run = RUN(.repeat = 10);
+
+	EXPECT_EQ(0, run_pattern(&self->drv, "grant_preempted", NULL, &run));
+	EXPECT_EQ(10, run.touched);
+	EXPECT_EQ(10, run.counts.grants);
+	EXPECT_EQ(0, run.wrong);
+}
+
+/* The register has the same in it before the switch and after. */
+TEST_F(pks, R10_a_switch_to_who_has_the_key_ends_it)
+{
+	struct pks_test_run run = RUN(.repeat = 10);
+
+	EXPECT_EQ(0, run_pattern(&self->drv, "switch_granted", NULL, &run));
+	EXPECT_EQ(10, run.touched);
+	EXPECT_EQ(10, run.counts.grants);
+	EXPECT_EQ(0, run.wrong);
+}
+
 TEST_F(pks, R10_the_return_to_user_mode_ends_it)
 {
 	struct pks_test_run run = RUN();

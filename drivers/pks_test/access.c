@@ -255,6 +255,19 @@ void pks_switch_away(void)
 }
 
 /**
+ * pks_be_preempted() - go on until another thread has had this CPU
+ *
+ * Context: may sleep; there is another thread that wants this CPU
+ */
+void pks_be_preempted(void)
+{
+	unsigned long switches = current->nivcsw;
+
+	while (READ_ONCE(current->nivcsw) == switches)
+		cond_resched();
+}
+
+/**
  * pks_key_of() - the pkey that a mapping has
  * @addr:	mapped there
  *

@@ -341,10 +341,13 @@ static long pks_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	}
 }
 
-/* Memory whose first touch sleeps, for patterns that want that. */
+/* Memory whose first touch takes another thread, for patterns that want that. */
 static vm_fault_t pks_vm_fault(struct vm_fault *vmf)
 {
-	pks_switch_away();
+	if (vmf->pgoff == PKS_PREEMPTED_PAGE)
+		pks_be_preempted();
+	else
+		pks_switch_away();
 	vmf->page = alloc_page(GFP_KERNEL | __GFP_ZERO);
 	return vmf->page ? 0 : VM_FAULT_OOM;
 }

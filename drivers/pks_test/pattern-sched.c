@@ -75,22 +75,36 @@ static int pks_take_offline(unsigned int cpu)
 	return err > 0 ? -EBUSY : err;
 }
 
+/* What a CPU has counted is counted, wherever the CPU is. */
+static bool pks_counts_are_kept(const struct pks_test_counts *before)
+{
+	struct pks_test_counts now;
+
+	pks_get_counts(&now);
+	return now.msr_writes >= before->msr_writes && now.msr_spared >= before->msr_spared &&
+	       now.faults >= before->faults && now.grants >= before->grants &&
+	       now.denials >= before->denials;
+}
+
 /* The CPU goes offline under a thread that has a page mapped there. */
 static int pks_op_offline(struct pks_run *run, struct page *page,
 			  struct pks_test_sample *sample)
 {
 	void *addr = kmap_local_page(page);
+	struct pks_test_counts counts;
 	u64 val = 0;
 	int err;
 
-	err = pks_move_to(run->cpu) ?: pks_take_offline(run->cpu);
+	err = pks_move_to(run->cpu);
+	pks_get_counts(&counts);
+	err = err ?: pks_take_offline(run->cpu);
 	if (err) {
 		kunmap_local(addr);
 		return err;
 	}
 	sample->touch = pks_touch_here(run, page);
 	kunmap_local(addr);
-	if (pks_read(addr, &val))
+	if (pks_read(addr, &val) || !pks_counts_are_kept(&counts))
 		run->uapi.wrong++;
 	return min(add_cpu(run->cpu), 0);
 }
@@ -155,6 +169,47 @@ static int pks_op_grant_fault(struct pks_run *run, struct page *page,
 	err = pks_sleep_in_fault(run);
 	if (pks_read(page_address(page), &val))
 		run->uapi.wrong++;
+	return err;
+}
+
+/* Wants the CPU all the time. */
+static int pks_rival_fn(void *unused)
+{
+	while (!kthread_should_stop())
+		cond_resched();
+	return 0;
+}
+
+static int pks_begin_rival(struct pks_run *run)
+{
+	run->partner = kthread_create_on_cpu(pks_rival_fn, NULL, task_cpu(current),
+					     "pks_rival/%u");
+	if (IS_ERR(run->partner))
+		return PTR_ERR(run->partner);
+	wake_up_process(run->partner);
+	return 0;
+}
+
+/* The same where the switch inside the fault is none that the thread has asked for */
+static int pks_op_grant_preempted(struct pks_run *run, struct page *page,
+				  struct pks_test_sample *sample)
+{
+	unsigned long addr;
+	u64 val = 0;
+	u8 byte;
+	int err;
+
+	addr = vm_mmap(run->file, 0, PAGE_SIZE, PROT_READ, MAP_PRIVATE,
+		       PKS_PREEMPTED_PAGE * PAGE_SIZE);
+	if (IS_ERR_VALUE(addr))
+		return addr;
+	kmap(page);
+	sample->touch = pks_touch_here(run, page);
+	kunmap(page);
+	err = get_user(byte, (u8 __user *)addr);
+	if (pks_read(page_address(page), &val))
+		run->uapi.wrong++;
+	vm_munmap(addr, PAGE_SIZE);
 	return err;
 }
 
@@ -245,6 +300,12 @@ static int pks_begin_switch_both(struct pks_run *run)
 	return pks_begin_switch(run, &partner, run->pages->page[0]);
 }
 
+/* The caller has nothing, at first. */
+static int pks_begin_switch_other(struct pks_run *run)
+{
+	return pks_begin_switch(run, &(struct pks_partner){ .local = run->pages->page[0] }, NULL);
+}
+
 static int pks_begin_switch_probe(struct pks_run *run)
 {
 	struct pks_partner partner = { .stray = run->pages->page[0] };
@@ -275,6 +336,21 @@ static int pks_op_switch(struct pks_run *run, struct page *page,
 	pks_pass_turn(run, run->partner);
 	sample->touch = pks_ticks() - begin;
 	run->uapi.touched++;
+	return 0;
+}
+
+/* A grant ends with a switch to a thread for which the key stays open. */
+static int pks_op_switch_granted(struct pks_run *run, struct page *page,
+				 struct pks_test_sample *sample)
+{
+	u64 val = 0;
+
+	kmap(page);
+	sample->touch = pks_touch_here(run, page);
+	kunmap(page);
+	pks_pass_turn(run, run->partner);
+	if (pks_read(page_address(page), &val))
+		run->uapi.wrong++;
 	return 0;
 }
 
@@ -322,6 +398,13 @@ const struct pks_pattern pks_patterns_sched[] = {
 		.flags = PKS_TEST_KMAP,
 		.op = pks_op_grant_fault,
 	}, {
+		.name = "grant_preempted",
+		.desc = "kmap(), touch, kunmap(), a #PF that is preempted, stray touch",
+		.flags = PKS_TEST_KMAP,
+		.begin = pks_begin_rival,
+		.op = pks_op_grant_preempted,
+		.end = pks_end_switch,
+	}, {
 		.name = "switch_none",
 		.desc = "to a kernel thread and back, both at the default PKRS",
 		.flags = PKS_TEST_PLAIN,
@@ -342,6 +425,13 @@ const struct pks_pattern pks_patterns_sched[] = {
 		.begin = pks_begin_switch_both,
 		.op = pks_op_switch,
 		.end = pks_end_switch_open,
+	}, {
+		.name = "switch_granted",
+		.desc = "the caller is granted the key, the other thread has a page mapped",
+		.flags = PKS_TEST_KMAP | PKS_TEST_LOCAL,
+		.begin = pks_begin_switch_other,
+		.op = pks_op_switch_granted,
+		.end = pks_end_switch,
 	}, {
 		.name = "switch_probe",
 		.desc = "the caller has a page mapped, the other thread touches it",

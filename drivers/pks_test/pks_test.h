@@ -220,6 +220,9 @@ struct pks_touch {
 	u64 ticks;
 };
 
+/* In the mapping of the device: the first touch of which page is preempted, and does not sleep */
+#define PKS_PREEMPTED_PAGE	1
+
 /* access.c */
 u64 pks_ticks(void);
 u32 pks_read_pkrs(void);
@@ -236,6 +239,7 @@ bool pks_copy(void *addr, const void *from, unsigned long bytes);
 bool pks_can_read(const u64 *addr);
 void pks_nap(void);
 void pks_switch_away(void);
+void pks_be_preempted(void);
 int pks_key_of(const void *addr);
 bool pks_wait_for_no_key(struct page *page);
 void pks_touch(void *touch);
