@@ -43,6 +43,15 @@ TEST_F(pks, R12_dead_with_a_grant)
 	}
 }
 
+TEST_F(pks, R12_who_runs_next_has_nothing_of_the_dead)
+{
+	struct pks_test_run run = RUN(.repeat = 50);
+
+	EXPECT_EQ(0, run_pattern(&self->drv, "death_next", NULL, &run));
+	EXPECT_EQ(50, run.touched);
+	EXPECT_EQ(0, run.wrong) TH_LOG("the register was not what the caller has open");
+}
+
 static void say_and_wait(int ready)
 {
 	if (write(ready, "!", 1) != 1)

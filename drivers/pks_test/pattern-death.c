@@ -7,6 +7,7 @@
 #include <linux/kprobes.h>
 #include <linux/kthread.h>
 #include <linux/mutex.h>
+#include <linux/sched.h>
 #include <linux/umh.h>
 
 #include "pks_test.h"
@@ -86,6 +87,33 @@ static int pks_op_death_granted(struct pks_run *run, struct page *page,
 	kunmap(page);
 	return err ?: pks_touch_there(run, &touch);
 }
+
+#ifdef CONFIG_PKS_TEST
+static void pks_die_open(struct pks_mortal *mortal)
+{
+	pks_set_readwrite(PKS_KEY_TEST);
+}
+
+/* The thread has the CPU until it is dead, and we have it next: what is in the register? */
+static int pks_op_death_next(struct pks_run *run, struct page *page,
+			     struct pks_test_sample *sample)
+{
+	struct pks_mortal mortal = { .run = run, .life = pks_die_open };
+	struct task_struct *task;
+
+	init_completion(&mortal.over);
+	task = kthread_create_on_cpu(pks_mortal_fn, &mortal, task_cpu(current),
+				     "pks_mortal/%u");
+	if (IS_ERR(task))
+		return PTR_ERR(task);
+	sched_set_fifo_low(task);
+	wake_up_process(task);
+	wait_for_completion(&mortal.over);
+	pks_check(run, pks_read_pkrs() == PKS_INIT_VALUE, "the dead thread's key is closed");
+	run->uapi.touched++;
+	return 0;
+}
+#endif /* CONFIG_PKS_TEST */
 
 #if defined(CONFIG_KRETPROBES) && defined(CONFIG_PKS_KMAP)
 /*
@@ -213,6 +241,14 @@ const struct pks_pattern pks_patterns_death[] = {
 		.flags = PKS_TEST_KMAP | PKS_TEST_ANY_CONTEXT | PKS_TEST_SOME_DENIED,
 		.op = pks_op_death_granted,
 	},
+#ifdef CONFIG_PKS_TEST
+	{
+		.name = "death_next",
+		.desc = "a thread exits with a key open, and the caller runs next",
+		.flags = PKS_TEST_SELF_CHECK,
+		.op = pks_op_death_next,
+	},
+#endif
 #if defined(CONFIG_KRETPROBES) && defined(CONFIG_PKS_KMAP)
 	{
 		.name = "fork",
