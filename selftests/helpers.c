@@ -3,6 +3,7 @@
  * Helpers of the tests: files, registers of other CPUs, the kernel's log.
  */
 #include <ctype.h>
+#include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -353,6 +354,44 @@ bool kmsg_says_of(int since, const char *text, unsigned long long pfn)
 	const char *at = line ? strstr(line, page) : NULL;
 
 	return at && !isxdigit(at[len]);
+}
+
+/* Where in /proc/kcore an address is, physical or virtual, -1 if nowhere */
+off_t find_in_kcore(int fd, __u64 addr, bool virtual)
+{
+	Elf64_Phdr header;
+	Elf64_Ehdr elf;
+	__u64 start;
+	int i;
+
+	if (pread(fd, &elf, sizeof(elf), 0) != sizeof(elf))
+		return -1;
+	for (i = 0; i < elf.e_phnum; i++) {
+		if (pread(fd, &header, sizeof(header), elf.e_phoff + i * sizeof(header)) !=
+		    sizeof(header))
+			return -1;
+		start = virtual ? header.p_vaddr : header.p_paddr;
+		if (header.p_type == PT_LOAD && start <= addr &&
+		    addr - start < header.p_filesz)
+			return header.p_offset + addr - start;
+	}
+	return -1;
+}
+
+/* The address of a symbol of the kernel, 0: none */
+__u64 kernel_symbol(const char *wanted)
+{
+	FILE *file = fopen("/proc/kallsyms", "r");
+	unsigned long long addr, found = 0;
+	char name[256];
+
+	if (!file)
+		return 0;
+	while (!found && fscanf(file, "%llx %*c %255s%*[^\n]", &addr, name) == 2)
+		if (!strcmp(name, wanted))
+			found = addr;
+	fclose(file);
+	return found;
 }
 
 /* Fills in the numbers of the names; a name the driver lacks is -ENOENT. */

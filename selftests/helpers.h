@@ -32,6 +32,8 @@ int load_driver(void);
 int unload_driver(void);
 const char *cannot_sleep(void);
 int sleep_and_wake(void);
+off_t find_in_kcore(int fd, __u64 addr, bool virtual);
+__u64 kernel_symbol(const char *wanted);
 int kmsg_now(void);
 const char *kmsg_find(int since, const char *text);
 bool kmsg_says(int since, const char *text);

@@ -44,6 +44,22 @@ TEST_F(pks, R11_proper_nesting_does_not_warn)
 	close(log);
 }
 
+/* What is known of one mapping is not taken for what is known of another. */
+TEST_F(pks, R11_of_two_pages_each_has_its_own)
+{
+	int log = kmsg_now();
+
+	ASSERT_LE(0, log);
+	ASSERT_EQ(0, write_file("/sys/kernel/debug/clear_warn_once", "1"));
+	check_pattern(_metadata, &self->drv, "life_two_inside");
+	EXPECT_FALSE(kmsg_says(log, WARNING));
+	ASSERT_EQ(0, expect_splat("inside its kmap_local mapping"));
+	check_pattern(_metadata, &self->drv, "life_two_mix");
+	ASSERT_EQ(0, expect_end());
+	EXPECT_TRUE(kmsg_says(log, WARNING));
+	close(log);
+}
+
 /* Open from the first to the last of them, closed after that, and one warning */
 TEST_F(pks, R11_every_order_of_the_two)
 {

@@ -4,7 +4,6 @@
  * does by itself is triggered where it can be: hibernation, offlining, splitting,
  * compaction.
  */
-#include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -400,28 +399,6 @@ TEST_F(pks, R17_dev_mem)
 	close(fd);
 }
 
-/* Where in /proc/kcore an address is, physical or virtual, -1 if nowhere */
-static off_t find_in_kcore(int fd, __u64 addr, bool virtual)
-{
-	Elf64_Phdr header;
-	Elf64_Ehdr elf;
-	__u64 start;
-	int i;
-
-	if (pread(fd, &elf, sizeof(elf), 0) != sizeof(elf))
-		return -1;
-	for (i = 0; i < elf.e_phnum; i++) {
-		if (pread(fd, &header, sizeof(header), elf.e_phoff + i * sizeof(header)) !=
-		    sizeof(header))
-			return -1;
-		start = virtual ? header.p_vaddr : header.p_paddr;
-		if (header.p_type == PT_LOAD && start <= addr &&
-		    addr - start < header.p_filesz)
-			return header.p_offset + addr - start;
-	}
-	return -1;
-}
-
 TEST_F(pks, R17_kcore)
 {
 	__u64 pfn = hold_two(&self->drv), page[WORDS];
@@ -442,22 +419,6 @@ TEST_F(pks, R17_kcore)
 	EXPECT_EQ(filled_word(pfn, 7), page[7]);
 	check_pages(_metadata, &self->drv, 64, 2);
 	close(fd);
-}
-
-/* The address of a symbol of the kernel, 0: none */
-static __u64 kernel_symbol(const char *wanted)
-{
-	FILE *file = fopen("/proc/kallsyms", "r");
-	unsigned long long addr, found = 0;
-	char name[256];
-
-	if (!file)
-		return 0;
-	while (!found && fscanf(file, "%llx %*c %255s%*[^\n]", &addr, name) == 2)
-		if (!strcmp(name, wanted))
-			found = addr;
-	fclose(file);
-	return found;
 }
 
 #define CR4_PKS		(1ull << 24)
@@ -501,9 +462,12 @@ TEST_F(pks, R1_asleep_pks_is_off)
 #define FAIL		"/sys/kernel/debug/fail_function/"
 #define FAILING		"arch_set_memory_pkey"
 
-/* The next call of it fails with -ENOMEM; 0, or the kernel cannot do that */
-static int fail_once(void)
+/* After so many calls of it the next one fails with -ENOMEM; 0, or the kernel cannot do that */
+static int fail_once(unsigned int good)
 {
+	char space[16];
+
+	snprintf(space, sizeof(space), "%u", good + 1);
 	if (access(FAIL "inject", W_OK))
 		return -ENOENT;
 	return write_file(FAIL "inject", FAILING) ?:
@@ -511,17 +475,18 @@ static int fail_once(void)
 	       write_file(FAIL "verbose", "0") ?:
 	       write_file(FAIL "probability", "100") ?:
 	       write_file(FAIL "interval", "1") ?:
+	       write_file(FAIL "space", space) ?:
 	       write_file(FAIL "times", "1");
 }
 
 static void check_failing(struct __test_metadata *_metadata, struct driver *drv,
-			  const char *pattern)
+			  const char *pattern, unsigned int good)
 {
 	struct pks_test_run run = RUN();
 
 	/* The page is there before anything fails. */
 	EXPECT_EQ(0, run_pattern(drv, "kmap_local", NULL, &run));
-	ASSERT_EQ(0, fail_once());
+	ASSERT_EQ(0, fail_once(good));
 	check_pattern(_metadata, drv, pattern);
 	EXPECT_EQ(0, write_file(FAIL "inject", "!" FAILING));
 }
@@ -530,12 +495,14 @@ TEST_F(pks, R17_page_tables_that_cannot_be_changed)
 {
 	if (access(FAIL, F_OK))
 		SKIP(return, "this kernel lets no function fail (CONFIG_FAIL_FUNCTION)");
-	check_failing(_metadata, &self->drv, "life_failing_untag");
-	check_failing(_metadata, &self->drv, "life_failing_tag");
+	check_failing(_metadata, &self->drv, "life_failing_untag", 0);
+	check_failing(_metadata, &self->drv, "life_failing_tag", 0);
+	/* Two pages get their keys, and then neither comes off. */
+	check_failing(_metadata, &self->drv, "life_failing_keys", 2);
 	if (driver_choice_set(DRIVER_SCHEME_FILE, "setmem"))
 		SKIP(return, "this kernel has no scheme that takes pages away");
-	check_failing(_metadata, &self->drv, "life_failing_untag");
-	check_failing(_metadata, &self->drv, "life_failing_tag");
+	check_failing(_metadata, &self->drv, "life_failing_untag", 0);
+	check_failing(_metadata, &self->drv, "life_failing_tag", 0);
 	driver_close(&self->drv);
 	EXPECT_EQ(0, driver_choice_set(DRIVER_SCHEME_FILE, "page"));
 }

@@ -3,6 +3,7 @@
  * What becomes of mappings when pages get and lose their keys, and of pages that
  * are unmapped in another way than they were mapped.
  */
+#include <linux/gcd.h>
 #include <linux/highmem.h>
 #include <linux/kthread.h>
 #include <linux/mm.h>
@@ -154,15 +155,31 @@ out:
 	return err;
 }
 
-/* More mappings than are known page by page, and ended in another order */
+/* As many mappings as are known page by page, fewer, and more: each number of them */
 #define PKS_LIFE_PAGES	20
+
+/* All of them from the last on, in steps that come to each */
+static void pks_map_and_unmap(struct pks_run *run, struct page **pages, unsigned int nr,
+			      unsigned int step)
+{
+	unsigned int i, at = nr - 1;
+
+	for (i = 0; i < nr; i++)
+		kmap_local_page(pages[i]);
+	for (i = 0; i < nr; i++) {
+		pks_check(run, pks_depth() == nr - i && pks_may_read(pages[0]),
+			  "open until the last");
+		kunmap_local(page_address(pages[at]));
+		at = (at + step) % nr;
+	}
+	pks_check(run, pks_is_closed(run), "closed with the last");
+}
 
 static int pks_op_life_order(struct pks_run *run, struct page *page,
 			     struct pks_test_sample *sample)
 {
-	static const u8 steps[] = { 1, 3, 7, 19 };
 	struct page *pages[PKS_LIFE_PAGES] = { };
-	unsigned int i, j, at;
+	unsigned int i, nr, step;
 	int err = -ENOMEM;
 
 	for (i = 0; i < PKS_LIFE_PAGES; i++) {
@@ -170,17 +187,10 @@ static int pks_op_life_order(struct pks_run *run, struct page *page,
 		if (!pages[i])
 			goto out;
 	}
-	for (j = 0; j < ARRAY_SIZE(steps); j++) {
-		for (i = 0; i < PKS_LIFE_PAGES; i++)
-			kmap_local_page(pages[i]);
-		for (i = 0, at = 0; i < PKS_LIFE_PAGES; i++) {
-			pks_check(run, pks_depth() == PKS_LIFE_PAGES - i && pks_may_read(page),
-				  "open until the last");
-			kunmap_local(page_address(pages[at]));
-			at = (at + steps[j]) % PKS_LIFE_PAGES;
-		}
-		pks_check(run, pks_is_closed(run), "closed with the last");
-	}
+	for (nr = 1; nr <= PKS_LIFE_PAGES; nr++)
+		for (step = 1; step <= nr; step++)
+			if (gcd(step, nr) == 1)
+				pks_map_and_unmap(run, pages, nr, step);
 	run->uapi.touched++;
 	err = 0;
 out:
@@ -275,6 +285,54 @@ static int pks_op_life_interrupted_mix(struct pks_run *run, struct page *page,
 	kunmap_local(addr);
 	__free_page(own);
 	return err;
+}
+
+/* kmap() inside one of two kmap_local mappings, either of which may end first: no mix */
+static int pks_op_life_two_inside(struct pks_run *run, struct page *page,
+				  struct pks_test_sample *sample)
+{
+	struct page *own = pks_own_page(PKS_KEY_KMAP), *inside;
+	unsigned int i;
+
+	if (!own)
+		return -ENOMEM;
+	for (i = 0; i < 4; i++) {
+		inside = i & 1 ? own : page;
+		kmap_local_page(page);
+		kmap_local_page(own);
+		kmap(inside);
+		kunmap_local(page_address(i & 2 ? page : own));
+		kunmap(inside);
+		pks_check(run, pks_depth() == 1 && pks_may_read(page), "open until the last");
+		kunmap_local(page_address(i & 2 ? own : page));
+		pks_check(run, pks_is_closed(run), "closed with the last");
+	}
+	run->uapi.touched++;
+	__free_page(own);
+	return 0;
+}
+
+/* One page is kmap()ed inside, and the other one is the mix. */
+static int pks_op_life_two_mix(struct pks_run *run, struct page *page,
+			       struct pks_test_sample *sample)
+{
+	struct page *own = pks_own_page(PKS_KEY_KMAP);
+
+	if (!own)
+		return -ENOMEM;
+	kmap(page);
+	kmap_local_page(page);
+	kmap_local_page(own);
+	kmap(own);
+	kunmap(own);
+	kunmap(page);
+	pks_check(run, pks_depth() == 2 && pks_may_read(page), "open until the last");
+	kunmap_local(page_address(own));
+	kunmap_local(page_address(page));
+	pks_check(run, pks_is_closed(run), "closed with the last");
+	run->uapi.touched++;
+	__free_page(own);
+	return 0;
 }
 
 static void pks_leave_mapped(void *page)
@@ -423,6 +481,36 @@ static int pks_op_life_failing_untag(struct pks_run *run, struct page *page,
 	return 0;
 }
 
+#ifdef CONFIG_PKS_TEST
+/* Where the keys of several pages cannot be taken off each has the one that it had. */
+static int pks_op_life_failing_keys(struct pks_run *run, struct page *page,
+				    struct pks_test_sample *sample)
+{
+	struct page *pair = alloc_pages(GFP_KERNEL, 1);
+	unsigned long addr;
+	int err;
+
+	if (!pair)
+		return -ENOMEM;
+	addr = (unsigned long)page_address(pair);
+	err = set_memory_pkey(addr, 1, PKS_KEY_TEST) ?: pks_tag(pair + 1);
+	if (err)
+		goto out;
+	if (!set_memory_pkey(addr, 2, PKS_KEY_DEFAULT)) {
+		err = -EOPNOTSUPP;
+		goto out;
+	}
+	pks_check(run, pks_key_of((void *)addr) == PKS_KEY_TEST, "the first has its key");
+	pks_check(run, pks_key_of((void *)addr + PAGE_SIZE) == PKS_KEY_KMAP,
+		  "the second has its own");
+	pks_check(run, !set_memory_pkey(addr, 2, PKS_KEY_DEFAULT), "the next try takes them off");
+	run->uapi.touched++;
+out:
+	__free_pages(pair, 1);
+	return err;
+}
+#endif /* CONFIG_PKS_TEST */
+
 /* A page that could not get a key is an ordinary one. */
 static int pks_op_life_failing_tag(struct pks_run *run, struct page *page,
 				   struct pks_test_sample *sample)
@@ -487,7 +575,7 @@ const struct pks_pattern pks_patterns_life[] = {
 			 PKS_TEST_KMAP),
 	PKS_LIFE_PATTERN(neighbour, "another page is unmapped than was mapped, with a warning",
 			 PKS_TEST_LOCAL | PKS_TEST_WARNS),
-	PKS_LIFE_PATTERN(order, "many mappings, ended in other orders", PKS_TEST_LOCAL),
+	PKS_LIFE_PATTERN(order, "each number of mappings, ended in other orders", PKS_TEST_LOCAL),
 	PKS_LIFE_PATTERN(deep, "as many mappings of one context as can be counted",
 			 PKS_TEST_LOCAL),
 	PKS_LIFE_PATTERN(deeper, "more than that, with a warning",
@@ -497,10 +585,17 @@ const struct pks_pattern pks_patterns_life[] = {
 	PKS_LIFE_PATTERN(interrupted_mix, "the same inside the mix, with a warning",
 			 PKS_TEST_LOCAL | PKS_TEST_KMAP | PKS_TEST_ANY_CONTEXT |
 			 PKS_TEST_WARNS),
+	PKS_LIFE_PATTERN(two_inside, "two pages mapped, of which one is kmap()ed inside",
+			 PKS_TEST_LOCAL | PKS_TEST_KMAP),
+	PKS_LIFE_PATTERN(two_mix, "the same around the mix of the other, with a warning",
+			 PKS_TEST_LOCAL | PKS_TEST_KMAP | PKS_TEST_WARNS),
 	PKS_LIFE_PATTERN(left, "the context ends with a page mapped, with a warning",
 			 PKS_TEST_LOCAL | PKS_TEST_ANY_CONTEXT | PKS_TEST_WARNS),
 	PKS_LIFE_PATTERN(race, "kmap() while the key comes and goes", PKS_TEST_KMAP),
 	PKS_LIFE_PATTERN(failing_untag, "the page tables cannot be changed", PKS_TEST_LOCAL),
+#ifdef CONFIG_PKS_TEST
+	PKS_LIFE_PATTERN(failing_keys, "the same of two pages with a key each", 0),
+#endif
 	PKS_LIFE_PATTERN(failing_tag, "the same when a page is to get a key", 0),
 	PKS_LIFE_PATTERN(cr4, "CR4.PKS is cleared, with a warning", PKS_TEST_WARNS),
 #endif
