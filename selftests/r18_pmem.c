@@ -194,6 +194,26 @@ TEST_F(pmem, R18_left_open_warns_and_is_closed)
 	EXPECT_EQ(1, run.denied);
 }
 
+/* Also in the register, with nothing in between that would write it */
+TEST_F(pmem, R18_and_closed_to_the_next_system_call)
+{
+	struct pks_test_run leave = RUN(), read = RUN(), run;
+	int i;
+
+	/* Whichever is the first warns. */
+	ASSERT_EQ(0, expect_splat("a thread returns to user mode with access to persistent memory"));
+	ASSERT_EQ(0, run_pattern(&self->drv, "pmem_leave", NULL, &leave));
+	ASSERT_EQ(0, expect_end());
+	ASSERT_EQ(0, run_pattern(&self->drv, "pmem_read", NULL, &read));
+	for (i = 0; i < REPEAT; i++) {
+		EXPECT_EQ(0, driver_run(&self->drv, &leave));
+		run = RUN(.pattern = read.pattern, .repeat = 1, .pages = 1);
+		EXPECT_EQ(0, driver_run(&self->drv, &run));
+		EXPECT_EQ(1, run.denied);
+		EXPECT_EQ(PKS_MSR_DEFAULT, run.pkrs_inside);
+	}
+}
+
 TEST_F(pmem, R18_a_stray_access_is_an_oops_with_the_key)
 {
 	struct pks_test_run run = RUN(.flags = PKS_TEST_RUN_WRITE);
