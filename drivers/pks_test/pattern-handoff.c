@@ -98,31 +98,63 @@ static int pks_op_regrant(struct pks_run *run, struct page *page,
 /**
  * struct pks_bystander - a thread that runs on another CPU all the time
  * @page:	what it looks at, once while the page is open, once after that
+ * @deaf:	hears of no interrupt between the two, as long as PKS_DEAF_MS
  * @looks:	how often it may
  * @looked:	how often it has
  * @seen:	what it could read, a bit a look
  */
 struct pks_bystander {
 	struct page *page;
+	bool deaf;
 	unsigned int looks;
 	unsigned int looked;
 	unsigned long seen;
 };
 
+#define PKS_DEAF_MS	20
+
+static void pks_bystander_look(struct pks_bystander *by, unsigned int i)
+{
+	u64 val = 0;
+
+	if (pks_read(page_address(by->page), &val))
+		by->seen |= BIT(i);
+	/* pairs with pks_let_look(): it has been seen */
+	smp_store_release(&by->looked, i + 1);
+}
+
+/* Whether it may look within so long, and is not to wait for longer */
+static bool pks_may_look(struct pks_bystander *by, unsigned int i, unsigned int ms)
+{
+	ktime_t end = ktime_add_ms(ktime_get(), ms);
+	bool may;
+
+	/* pairs with pks_let_look(): the page is as it shall be */
+	while (!(may = smp_load_acquire(&by->looks) > i) && ktime_before(ktime_get(), end))
+		cpu_relax();
+	return may;
+}
+
 static int pks_bystander_fn(void *data)
 {
 	struct pks_bystander *by = data;
-	unsigned int i;
-	u64 val = 0;
+	unsigned long flags = 0;
+	bool looked;
 
-	for (i = 0; i < 2; i++) {
-		/* pairs with pks_let_look(): the page is as it shall be */
-		while (smp_load_acquire(&by->looks) <= i)
-			cpu_relax();
-		if (pks_read(page_address(by->page), &val))
-			by->seen |= BIT(i);
-		/* pairs with pks_let_look(): it has been seen */
-		smp_store_release(&by->looked, i + 1);
+	while (!pks_may_look(by, 0, 1))
+		;
+	if (by->deaf)
+		local_irq_save(flags);
+	pks_bystander_look(by, 0);
+	looked = pks_may_look(by, 1, PKS_DEAF_MS);
+	if (looked)
+		pks_bystander_look(by, 1);
+	if (by->deaf)
+		local_irq_restore(flags);
+	if (!looked) {
+		while (!pks_may_look(by, 1, 1))
+			;
+		pks_bystander_look(by, 1);
 	}
 	while (!kthread_should_stop())
 		schedule_timeout_interruptible(1);
@@ -138,11 +170,9 @@ static void pks_let_look(struct pks_bystander *by, unsigned int looks)
 		cond_resched();
 }
 
-/* Never enters the kernel anew between its two looks, unless a tick comes. */
-static int pks_op_bystander(struct pks_run *run, struct page *page,
-			    struct pks_test_sample *sample)
+static int pks_stand_by(struct pks_run *run, struct page *page, bool deaf)
 {
-	struct pks_bystander by = { .page = page };
+	struct pks_bystander by = { .page = page, .deaf = deaf };
 	struct task_struct *task;
 	unsigned int seen;
 
@@ -163,6 +193,20 @@ static int pks_op_bystander(struct pks_run *run, struct page *page,
 	if (!(by.seen & BIT(0)))
 		run->uapi.wrong++;
 	return 0;
+}
+
+/* Never enters the kernel anew between its two looks, unless a tick comes. */
+static int pks_op_bystander(struct pks_run *run, struct page *page,
+			    struct pks_test_sample *sample)
+{
+	return pks_stand_by(run, page, false);
+}
+
+/* Not even for a tick, nor to be told: who closes has to wait. */
+static int pks_op_bystander_deaf(struct pks_run *run, struct page *page,
+				 struct pks_test_sample *sample)
+{
+	return pks_stand_by(run, page, true);
 }
 
 static int pks_begin_bystander(struct pks_run *run)
@@ -197,6 +241,12 @@ const struct pks_pattern pks_patterns_handoff[] = {
 		.flags = PKS_TEST_KMAP | PKS_TEST_SOME_DENIED,
 		.begin = pks_begin_bystander,
 		.op = pks_op_bystander,
+	}, {
+		.name = "bystander_deaf",
+		.desc = "the same, and for a while it takes no interrupt",
+		.flags = PKS_TEST_KMAP | PKS_TEST_SOME_DENIED,
+		.begin = pks_begin_bystander,
+		.op = pks_op_bystander_deaf,
 	},
 	{ }
 };
