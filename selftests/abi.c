@@ -754,6 +754,45 @@ TEST_F(pks, ABI_the_first_cpu_may_have_to_stay)
 	EXPECT_EQ(-EOPNOTSUPP, run_pattern(&self->drv, "offline", NULL, &run));
 }
 
+/* A run that sleeps again and again, on a CPU; it says so before */
+static void run_on(int cpu, const char *context, int end)
+{
+	struct pks_test_run run = RUN(.cpu = -1, .repeat = 500);
+	struct driver drv;
+
+	if (pin_to_cpu(cpu) || driver_open(&drv) || write(end, "", 1) != 1)
+		_exit(1);
+	_exit(run_pattern(&drv, "handoff", context, &run) ? 2 : 0);
+}
+
+/*
+ * A run that cannot leave its CPU, and a CPU that is to go: both come to their end, even
+ * where ksoftirqd, parked by then, would have had something to do for the run.
+ */
+TEST_F(pks, ABI_a_cpu_can_go_under_a_run)
+{
+	static const char * const contexts[] = { "kthread", "softirq", "bh" };
+	int cpu = cpu_count() - 1, status, end;
+	unsigned int i;
+	char word;
+	pid_t pid;
+
+	if (!cpu)
+		SKIP(return, "one CPU: nothing to take offline");
+	for (i = 0; i < ARRAY_SIZE(contexts); i++) {
+		pid = fork_with_pipe(&end);
+		if (!pid)
+			run_on(cpu, contexts[i], end);
+		ASSERT_LT(0, pid);
+		EXPECT_EQ(1, read(end, &word, 1));
+		close(end);
+		EXPECT_EQ(0, set_cpu_online(cpu, false));
+		EXPECT_EQ(0, set_cpu_online(cpu, true));
+		ASSERT_EQ(pid, waitpid(pid, &status, 0));
+		EXPECT_EQ(0, status) TH_LOG("%s", contexts[i]);
+	}
+}
+
 TEST_F(pks, ABI_what_may_sleep_does_not_run_where_one_cannot)
 {
 	struct pks_test_run run = RUN();
