@@ -394,6 +394,34 @@ __u64 kernel_symbol(const char *wanted)
 	return found;
 }
 
+#define FAIL		"/sys/kernel/debug/fail_function/"
+#define FAILING		"arch_set_memory_pkey"
+
+/* NULL, or why no change of the page tables can be made to fail */
+const char *cannot_fail(void)
+{
+	return access(FAIL, F_OK) ?
+	       "this kernel lets no function fail (CONFIG_FAIL_FUNCTION)" : NULL;
+}
+
+/* One of the next changes of keys fails with -ENOMEM: the first is 1; 0: none any more */
+int fail_at(unsigned int nr)
+{
+	char text[16];
+
+	if (!nr)
+		return write_file(FAIL "inject", "!" FAILING);
+	snprintf(text, sizeof(text), "%u", nr);
+	return write_file(FAIL "inject", FAILING) ?:
+	       write_file(FAIL FAILING "/retval", "0xfffffffffffffff4") ?:
+	       write_file(FAIL "verbose", "0") ?:
+	       write_file(FAIL "probability", "100") ?:
+	       write_file(FAIL "interval", "1") ?:
+	       /* so many calls, this one among them, and it fails */
+	       write_file(FAIL "space", text) ?:
+	       write_file(FAIL "times", "1");
+}
+
 /* Fills in the numbers of the names; a name the driver lacks is -ENOENT. */
 int run_pattern(struct driver *drv, const char *pattern, const char *context,
 		struct pks_test_run *run)

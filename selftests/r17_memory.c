@@ -459,50 +459,30 @@ TEST_F(pks, R1_asleep_pks_is_off)
 	close(fd);
 }
 
-#define FAIL		"/sys/kernel/debug/fail_function/"
-#define FAILING		"arch_set_memory_pkey"
-
-/* After so many calls of it the next one fails with -ENOMEM; 0, or the kernel cannot do that */
-static int fail_once(unsigned int good)
-{
-	char space[16];
-
-	snprintf(space, sizeof(space), "%u", good + 1);
-	if (access(FAIL "inject", W_OK))
-		return -ENOENT;
-	return write_file(FAIL "inject", FAILING) ?:
-	       write_file(FAIL FAILING "/retval", "0xfffffffffffffff4") ?:
-	       write_file(FAIL "verbose", "0") ?:
-	       write_file(FAIL "probability", "100") ?:
-	       write_file(FAIL "interval", "1") ?:
-	       write_file(FAIL "space", space) ?:
-	       write_file(FAIL "times", "1");
-}
-
 static void check_failing(struct __test_metadata *_metadata, struct driver *drv,
-			  const char *pattern, unsigned int good)
+			  const char *pattern, unsigned int nr)
 {
 	struct pks_test_run run = RUN();
 
 	/* The page is there before anything fails. */
 	EXPECT_EQ(0, run_pattern(drv, "kmap_local", NULL, &run));
-	ASSERT_EQ(0, fail_once(good));
+	ASSERT_EQ(0, fail_at(nr));
 	check_pattern(_metadata, drv, pattern);
-	EXPECT_EQ(0, write_file(FAIL "inject", "!" FAILING));
+	EXPECT_EQ(0, fail_at(0));
 }
 
 TEST_F(pks, R17_page_tables_that_cannot_be_changed)
 {
-	if (access(FAIL, F_OK))
-		SKIP(return, "this kernel lets no function fail (CONFIG_FAIL_FUNCTION)");
-	check_failing(_metadata, &self->drv, "life_failing_untag", 0);
-	check_failing(_metadata, &self->drv, "life_failing_tag", 0);
+	if (cannot_fail())
+		SKIP(return, "%s", cannot_fail());
+	check_failing(_metadata, &self->drv, "life_failing_untag", 1);
+	check_failing(_metadata, &self->drv, "life_failing_tag", 1);
 	/* Two pages get their keys, and then neither comes off. */
-	check_failing(_metadata, &self->drv, "life_failing_keys", 2);
+	check_failing(_metadata, &self->drv, "life_failing_keys", 3);
 	if (driver_choice_set(DRIVER_SCHEME_FILE, "setmem"))
 		SKIP(return, "this kernel has no scheme that takes pages away");
-	check_failing(_metadata, &self->drv, "life_failing_untag", 0);
-	check_failing(_metadata, &self->drv, "life_failing_tag", 0);
+	check_failing(_metadata, &self->drv, "life_failing_untag", 1);
+	check_failing(_metadata, &self->drv, "life_failing_tag", 1);
 	driver_close(&self->drv);
 	EXPECT_EQ(0, driver_choice_set(DRIVER_SCHEME_FILE, "page"));
 }

@@ -27,8 +27,6 @@
 /* Of more mappings of one context than that only the number is known. */
 #define LOCAL_KNOWN	16
 #define KMAPS_MAX	100
-#define FAIL		"/sys/kernel/debug/fail_function/"
-#define FAILING		"arch_set_memory_pkey"
 
 /* What has to be true of a page */
 struct page_model {
@@ -789,22 +787,6 @@ TEST_F(pks, R17_steps_that_cannot_be_taken)
 	EXPECT_EQ(0, keys_of_all(&self->drv)) TH_LOG("something is left");
 }
 
-/* One failure of the page tables, at each place in turn */
-static int fail_at(unsigned int nr)
-{
-	char text[16];
-
-	snprintf(text, sizeof(text), "%u", nr);
-	return write_file(FAIL "inject", FAILING) ?:
-	       write_file(FAIL FAILING "/retval", "0xfffffffffffffff4") ?:
-	       write_file(FAIL "verbose", "0") ?:
-	       write_file(FAIL "probability", "100") ?:
-	       write_file(FAIL "interval", "1") ?:
-	       /* so many calls, this one among them, and it fails */
-	       write_file(FAIL "space", text) ?:
-	       write_file(FAIL "times", "1");
-}
-
 /* A block, some of it closed, so that one step changes it in several pieces */
 static const struct sequence in_pieces = {
 	.nr = 9,
@@ -821,18 +803,19 @@ static const struct sequence in_pieces = {
 	},
 };
 
+/* One failure of the page tables, at each place in turn */
 TEST_F(pks, R17_or_nothing_at_all)
 {
 	struct world world = world_of(&self->drv, "page", "silent");
 	struct difference diff;
 	unsigned int i;
 
-	if (access(FAIL, F_OK))
-		SKIP(return, "this kernel lets no function fail (CONFIG_FAIL_FUNCTION)");
+	if (cannot_fail())
+		SKIP(return, "%s", cannot_fail());
 	for (i = 1; i <= 8; i++) {
 		ASSERT_EQ(0, fail_at(i));
 		EXPECT_EQ(0, play(&world, &in_pieces, &diff));
-		EXPECT_EQ(0, write_file(FAIL "inject", "!" FAILING));
+		EXPECT_EQ(0, fail_at(0));
 		EXPECT_EQ(-1, diff.step) TH_LOG("failure %u, step %d: %s", i, diff.step, diff.text);
 		EXPECT_EQ(1, diff.failed) TH_LOG("failure %u", i);
 	}
