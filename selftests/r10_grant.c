@@ -48,36 +48,33 @@ TEST_F(pks, R10_a_switch_ends_it_and_the_next_access_is_granted_again)
 	EXPECT_EQ(0, run.wrong);
 }
 
+static void check_grants_end(struct __test_metadata *_metadata, struct driver *drv,
+			     const char *pattern)
+{
+	struct pks_test_run run = RUN(.repeat = 10);
+
+	EXPECT_EQ(0, run_pattern(drv, pattern, NULL, &run));
+	EXPECT_EQ(10, run.touched);
+	EXPECT_EQ(10, run.counts.grants);
+	EXPECT_EQ(0, run.wrong);
+}
+
 /* A switch inside a #PF that sleeps on top of the context is one, too. */
 TEST_F(pks, R10_a_switch_in_a_nested_fault_ends_it)
 {
-	struct pks_test_run run = RUN(.repeat = 3);
-
-	EXPECT_EQ(0, run_pattern(&self->drv, "grant_fault", NULL, &run));
-	EXPECT_EQ(3, run.touched);
-	EXPECT_EQ(0, run.wrong);
+	check_grants_end(_metadata, &self->drv, "grant_fault");
 }
 
 /* nor does it take a thread that goes to sleep */
 TEST_F(pks, R10_so_does_being_preempted_there)
 {
-	struct pks_test_run run = RUN(.repeat = 10);
-
-	EXPECT_EQ(0, run_pattern(&self->drv, "grant_preempted", NULL, &run));
-	EXPECT_EQ(10, run.touched);
-	EXPECT_EQ(10, run.counts.grants);
-	EXPECT_EQ(0, run.wrong);
+	check_grants_end(_metadata, &self->drv, "grant_preempted");
 }
 
 /* The register has the same in it before the switch and after. */
 TEST_F(pks, R10_a_switch_to_who_has_the_key_ends_it)
 {
-	struct pks_test_run run = RUN(.repeat = 10);
-
-	EXPECT_EQ(0, run_pattern(&self->drv, "switch_granted", NULL, &run));
-	EXPECT_EQ(10, run.touched);
-	EXPECT_EQ(10, run.counts.grants);
-	EXPECT_EQ(0, run.wrong);
+	check_grants_end(_metadata, &self->drv, "switch_granted");
 }
 
 TEST_F(pks, R10_the_return_to_user_mode_ends_it)
