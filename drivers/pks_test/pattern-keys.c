@@ -341,6 +341,21 @@ static bool pks_hook(struct pt_regs *regs, unsigned long address, bool write)
 	return true;
 }
 
+/* From here on the caller's violations of the key are let through, until the end of it. */
+static void pks_set_hook(void)
+{
+	mutex_lock(&pks_hook_lock);
+	pks_hook_calls = 0;
+	pks_hook_task = current;
+	pks_test_set_fault_hook(pks_hook);
+}
+
+static void pks_unset_hook(void)
+{
+	pks_test_set_fault_hook(NULL);
+	mutex_unlock(&pks_hook_lock);
+}
+
 /* A callback decides about its own key, and about no other. */
 static int pks_op_key_callback(struct pks_run *run, struct page *page,
 			       struct pks_test_sample *sample)
@@ -352,10 +367,7 @@ static int pks_op_key_callback(struct pks_run *run, struct page *page,
 	if (!addr)
 		goto out;
 
-	mutex_lock(&pks_hook_lock);
-	pks_hook_calls = 0;
-	pks_hook_task = current;
-	pks_test_set_fault_hook(pks_hook);
+	pks_set_hook();
 	pks_check(run, pks_can_read(page_address(page)) == !PKS_TEST_KEY && !pks_hook_calls,
 		  "a violation of another key is not asked about");
 	pks_check(run, pks_can_read(addr) && pks_hook_calls == 1,
@@ -364,9 +376,8 @@ static int pks_op_key_callback(struct pks_run *run, struct page *page,
 	pks_check(run, pks_can_read(addr) && pks_hook_calls == 1,
 		  "what it opened stays open for the context");
 	pks_set_noaccess(PKS_KEY_TEST);
-	pks_test_set_fault_hook(NULL);
+	pks_unset_hook();
 	pks_check(run, !pks_can_read(addr), "nobody is asked any more");
-	mutex_unlock(&pks_hook_lock);
 	vunmap(addr);
 	run->uapi.touched++;
 	err = 0;
@@ -419,10 +430,7 @@ static int pks_op_key_callback_amid(struct pks_run *run, struct page *page,
 	if (!addr)
 		goto out;
 
-	mutex_lock(&pks_hook_lock);
-	pks_hook_calls = 0;
-	pks_hook_task = current;
-	pks_test_set_fault_hook(pks_hook);
+	pks_set_hook();
 	mapped = kmap_local_page(page);
 	pks_check(run, pks_can_read(addr) && pks_hook_calls == 1,
 		  "a violation is let through amid a mapping");
@@ -436,8 +444,7 @@ static int pks_op_key_callback_amid(struct pks_run *run, struct page *page,
 		  "what it opened does not end with the mapping");
 	pks_set_noaccess(PKS_KEY_TEST);
 	pks_check(run, pks_has_open(0), "nothing is left open");
-	pks_test_set_fault_hook(NULL);
-	mutex_unlock(&pks_hook_lock);
+	pks_unset_hook();
 	vunmap(addr);
 	run->uapi.touched++;
 	err = 0;
@@ -511,20 +518,16 @@ static int pks_op_key_large(struct pks_run *run, struct page *page,
 	if (err)
 		goto out;
 
-	mutex_lock(&pks_hook_lock);
-	pks_hook_calls = 0;
 	lookup_address((unsigned long)block, &level);
 	pks_check(run, level != PG_LEVEL_4K, "the mapping is as large as it was");
 	pks_check(run, pks_key_of(block) == PKS_KEY_TEST, "it has the key");
 	pks_check(run, !pks_can_read(block), "it is closed");
 	pks_check(run, !pks_kmap_opens(block), "and remains so while it is kmap()ed");
-	pks_hook_task = current;
-	pks_test_set_fault_hook(pks_hook);
+	pks_set_hook();
 	pks_check(run, pks_can_read((void *)block + PMD_SIZE / 2) && pks_hook_calls == 1,
 		  "a violation is one of its key");
 	pks_set_noaccess(PKS_KEY_TEST);
-	pks_test_set_fault_hook(NULL);
-	mutex_unlock(&pks_hook_lock);
+	pks_unset_hook();
 	err = set_memory_wc((unsigned long)block, 1);
 	lookup_address((unsigned long)block, &level);
 	pks_check(run, !err && level == PG_LEVEL_4K, "another change of one page splits it");
