@@ -332,7 +332,7 @@ hash_files()
 
 	cd "$top"
 	for path; do
-		[[ ! -e $path ]] || find "$path" -type f ! -name '*~' ! -name '.*.sw?' -print0
+		[[ ! -e $path ]] || find -L "$path" -type f ! -name '*~' ! -name '.*.sw?' -print0
 	done | sort -z | xargs -0r sha256sum
 	cd - > /dev/null
 }
