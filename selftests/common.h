@@ -11,7 +11,7 @@
 #include "../kselftest_harness.h"
 #include "helpers.h"
 
-/* A limit is for what hangs: an emulator on a busy host is twenty times as slow. */
+/* A limit is for what hangs: an emulator on a busy host may be slow. */
 #undef TEST_TIMEOUT_DEFAULT
 #define TEST_TIMEOUT_DEFAULT 150
 

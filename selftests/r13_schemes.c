@@ -166,7 +166,7 @@ TEST_F(scheme, R13_nor_a_busy_thread_of_another_cpu)
 }
 
 /* and where it cannot be told at once, waited for */
-TEST_F_TIMEOUT(scheme, R13_nor_one_that_takes_no_interrupt, 120)
+TEST_F(scheme, R13_nor_one_that_takes_no_interrupt)
 {
 	if (!strcmp(variant->name, "page"))
 		SKIP(return, "a grant lasts until the context ends, see R10");

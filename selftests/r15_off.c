@@ -152,7 +152,7 @@ TEST_F(without_pks, R15_no_hook_is_called)
 #define NOBODYS		0x12345678u
 
 /* Over a sleep it is neither written nor read: what is in it nobody has seen. */
-TEST_F_TIMEOUT(without_pks, R15_nor_is_the_register_touched_over_a_sleep, 120)
+TEST_F(without_pks, R15_nor_is_the_register_touched_over_a_sleep)
 {
 	int fd = open("/proc/kcore", O_RDONLY | O_CLOEXEC);
 	__u64 msr = 0, addr = kernel_symbol("pkrs_suspended");

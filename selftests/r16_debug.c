@@ -78,7 +78,7 @@ TEST_F(pks, R16_saves_equal_restores)
 			break;
 	}
 	if (i == 1000)
-		SKIP(return, "never did the CPUs less than 8 restores while they were read");
+		SKIP(return, "the CPUs never made fewer than 9 restores while they were read");
 	ASSERT_NE(~0ul, sum);
 	EXPECT_LE(before, sum);
 	/* A few are under way, and oopses do not return. */

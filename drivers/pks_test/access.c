@@ -229,6 +229,8 @@ bool pks_can_read(const u64 *addr)
  *
  * Under PREEMPT_RT timers are softirqs of ksoftirqd, which a CPU that goes has parked when
  * it waits for those who cannot leave it: this one expires in its interrupt.
+ *
+ * Context: may sleep
  */
 void pks_nap(void)
 {

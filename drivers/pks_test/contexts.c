@@ -181,8 +181,9 @@ static int pks_run_softirq(struct pks_run *run, struct pks_job *job)
 	tasklet_setup(&tasklet.tasklet, pks_tasklet_fn);
 	err = pks_run_hardirq(run, &raise);
 	/*
-	 * Under load ksoftirqd may have it, and under PREEMPT_RT it always has. A CPU that
-	 * goes has parked it, and waits for who cannot leave: that is the caller.
+	 * Under load ksoftirqd may have it, and under PREEMPT_RT it always has. When the CPU
+	 * is taken offline it is parked, and the CPU waits for the caller, who cannot leave
+	 * it: then the caller runs what is pending.
 	 */
 	while (!err && !pks_job_done(job)) {
 		pks_nap();

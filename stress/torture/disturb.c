@@ -142,7 +142,7 @@ static void torture_cpu_up(unsigned int cpu)
 static void torture_cpu_down(unsigned int cpu)
 {
 	hrtimer_cancel(&torture_cpus[cpu].hrtimer);
-	/* Under PREEMPT_RT nobody else does: ksoftirqd is parked before its CPU's others. */
+	/* Runs the tasklet: under PREEMPT_RT ksoftirqd would, and is parked already. */
 	local_bh_disable();
 	local_bh_enable();
 	tasklet_kill(&torture_cpus[cpu].tasklet);
