@@ -174,15 +174,16 @@ static bool wait_for_page(__u64 pfn, int bit, bool wanted)
 }
 
 /*
- * Compaction first drains what is on its way to the LRU, and may put the page itself on
- * that way again.
+ * It is on its way to the LRU, in a batch of some CPU, until all CPUs are asked for
+ * theirs. Who drops the cache asks; what is dirty and in use stays. Compaction would ask,
+ * too, but takes the page off the list, fails, and puts it into a batch again.
  */
 static bool wait_for_lru(__u64 pfn)
 {
 	int tries = 20;
 
 	while (tries--)
-		if (!write_file("/proc/sys/vm/compact_memory", "1") &&
+		if (!write_file("/proc/sys/vm/drop_caches", "1") &&
 		    wait_for_page(pfn, KPF_LRU, true))
 			return true;
 	return false;
