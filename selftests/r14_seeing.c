@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* R14: tracepoints and counters. */
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -103,6 +104,19 @@ static void check_ends(struct __test_metadata *_metadata, struct driver *drv,
 		fclose(trace);
 }
 
+/*
+ * Whoever sends an IPI goes on before its handler has returned, and what its exception
+ * ends is traced after that. Who gets to run on that CPU comes later.
+ */
+static void await_exceptions(struct __test_metadata *_metadata, int cpu)
+{
+	cpu_set_t was;
+
+	ASSERT_EQ(0, sched_getaffinity(0, sizeof(was), &was));
+	ASSERT_EQ(0, pin_to_cpu(cpu));
+	ASSERT_EQ(0, sched_setaffinity(0, sizeof(was), &was));
+}
+
 static void check_traces(struct __test_metadata *_metadata, struct driver *drv,
 			 const char *context, int cpu)
 {
@@ -111,6 +125,7 @@ static void check_traces(struct __test_metadata *_metadata, struct driver *drv,
 
 	trace_begin(_metadata);
 	EXPECT_EQ(0, run_pattern(drv, "handoff", context, &run));
+	await_exceptions(_metadata, cpu);
 	trace_end(_metadata);
 	/* The caller's own grant may last for all three. */
 	EXPECT_LE(strcmp(context, "thread") ? 3 : 1, run.counts.grants) TH_LOG("%s", context);
@@ -121,6 +136,7 @@ static void check_traces(struct __test_metadata *_metadata, struct driver *drv,
 
 	trace_begin(_metadata);
 	EXPECT_EQ(0, run_pattern(drv, "stray_write", context, &run));
+	await_exceptions(_metadata, cpu);
 	trace_end(_metadata);
 	check_faults(_metadata, drv, &run, "pks_fault_denied", 3, true, context);
 	check_faults(_metadata, drv, &run, "pks_fault_granted", 0, true, context);
