@@ -530,6 +530,54 @@ patches_in()
 	done | sort -V
 }
 
+# bug_numbers <variant>: those of the deliberate bugs that this kernel, or a module for it,
+# can be booted with
+bug_numbers()
+{
+	local source
+
+	{
+		patches_in "$top/kernel/$1"
+		while IFS= read -r source; do
+			patches_in "$top/$source/$1"
+		done < <(module_sources)
+	} | sed -nE 's:.*/0*([1-9][0-9]*)-[^/]*$:\1:p' | sort -n
+}
+
+# mutants: a line for each, of the kernel and of the driver, as scripts/mutation/lib.sh says
+mutants()
+{
+	cat "$(realpath "$("$top/scripts/kernel" mutation)/source")/mutants.list" \
+		"$("$top/scripts/modules" mutation)/mutants.list"
+}
+
+# check_arguments <variant> <kernel arguments>: a bug, or a mutant, that this kernel does
+# not have would be none, and nothing would say so
+check_arguments()
+{
+	local word variant numbers others=()
+
+	for word in $2; do
+		case $word in
+		pks_busted=*)
+			mapfile -t numbers < <(bug_numbers "$1")
+			if ((!${#numbers[@]})); then
+				while IFS= read -r variant; do
+					[[ ! $(bug_numbers "$variant") ]] || others+=("$variant")
+				done < <(variant_names)
+				die "KERNEL=$1 has no deliberate bugs, $word is for one of: ${others[*]}"
+			fi
+			one_of pks_busted "${word#*=}" 0 "${numbers[@]}" ;;
+		pks_mutant=*)
+			[[ $1 == mutation ]] || die "KERNEL=$1 has no mutants, $word is for: mutation"
+			[[ $word == pks_mutant=@(0|-1) ]] ||
+				mutants | awk -F '\t' -v want="${word#*=}" '
+					$1 == "-" && $2 == want { found = 1 } END { exit !found }' ||
+				die "there is no $word, use 0, -1 or a number from a report of make mutation" ;;
+		esac
+	done
+}
+
 # build_modules <kernel build directory> <directory> [<variant> [<unmutated>]]: one build for
 # all, so that they know each other's symbols, with the patches that a variant has
 # for them, those of mutation beside the directory of the same without; sets no stamp

@@ -9,6 +9,8 @@
  *	PKS_SEEDS=1000 ./r17_steps	as many
  */
 #include <errno.h>
+#include <error.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -617,8 +619,15 @@ static void tell(const struct world *world, const struct sequence *seq,
 static unsigned int number_of(const char *name, unsigned int otherwise)
 {
 	const char *text = getenv(name);
+	unsigned long n;
+	char *end;
 
-	return text ? strtoul(text, NULL, 10) : otherwise;
+	if (!text)
+		return otherwise;
+	n = strtoul(text, &end, 10);
+	if (end == text || *end || n > UINT_MAX)
+		error(KSFT_FAIL, 0, "%s=%s is not good, use a number", name, text);
+	return n;
 }
 
 static long long keys_of_all(const struct driver *drv)
@@ -663,6 +672,7 @@ static void play_seeds(struct __test_metadata *_metadata, const struct world *wo
 {
 	unsigned int first = number_of("PKS_SEED", 1), i;
 
+	ASSERT_NE(0, nr) TH_LOG("PKS_SEEDS=0 plays nothing, use a number from 1");
 	for (i = 0; i < (getenv("PKS_SEED") ? 1 : nr); i++)
 		play_seed(_metadata, world, first + i);
 }

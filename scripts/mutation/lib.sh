@@ -191,7 +191,18 @@ check_choice()
 # choose: the mutants that are asked for, in the order in which they are tried
 choose()
 {
-	all_mutants | awk -F '\t' -v files="$FILES" -v only="$ONLY" '
+	local word files
+
+	all_mutants | awk -F '\t' '$1 == "-"' > "$tmp/every"
+	mapfile -t files < <(cut -f3 "$tmp/every" | sort -u)
+	for word in $FILES; do
+		one_of FILES "$word" "${files[@]}"
+	done
+	for word in $ONLY; do
+		cut -f2 "$tmp/every" | grep -xF "$word" > "$tmp/found" ||
+			die "ONLY=$word: there is no such mutant, use numbers of a report"
+	done
+	awk -F '\t' -v files="$FILES" -v only="$ONLY" '
 		BEGIN {
 			n = split(files, list, " ")
 			for (i = 1; i <= n; i++)
@@ -200,9 +211,9 @@ choose()
 			for (i = 1; i <= k; i++)
 				want[list[i]] = 1
 		}
-		$1 == "-" && (!n || $3 in want) && (!k || $2 in want)' | cut -f2- > "$tmp/distinct"
+		(!n || $3 in want) && (!k || $2 in want)' "$tmp/every" | cut -f2- > "$tmp/distinct"
 	[[ -s $tmp/distinct ]] ||
-		die "FILES=$FILES ONLY=$ONLY: there is no such mutant, use names of files and numbers of a report"
+		die "FILES=$FILES ONLY=$ONLY: these numbers are none of these files, give one of both"
 	perl -MList::Util=shuffle -e '
 		my ($seed, $nr) = splice(@ARGV, 0, 2); my @all = <STDIN>;
 		srand($seed); @all = shuffle(@all) if $nr;

@@ -4,7 +4,8 @@
  * every instruction. Reading pks_walk/walk in debugfs does it, and gives a result
  * of KTAP for each window of the scheme that is in use; pks_walk/pairs interrupts
  * each twice, the second time by an NMI amid the first. Somebody has to read
- * pks_walk/user meanwhile, for the window that ends in user mode.
+ * pks_walk/user meanwhile, for the window that ends in user mode; pks_walk/names has
+ * the names of all windows.
  */
 #define pr_fmt(fmt) "pks_walk: " fmt
 
@@ -15,6 +16,7 @@
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/sched/signal.h>
+#include <linux/seq_file.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 #include <linux/vmalloc.h>
@@ -969,6 +971,25 @@ static int walk_open(struct inode *inode, struct file *file)
 	return 0;
 }
 
+/* What there is by name: races with two CPUs, else the windows of all schemes */
+static int walk_names_show(struct seq_file *m, void *unused)
+{
+	const struct walk_window *race;
+	unsigned int i;
+
+	if (num_online_cpus() == 1) {
+		for (i = 0; i < walk_nr_windows; i++)
+			seq_printf(m, "%s\n", walk_windows[i].name);
+		return 0;
+	}
+	mutex_lock(&walk_mutex);
+	for (i = 0; (race = walk_race(i)); i++)
+		seq_printf(m, "%s\n", race->name);
+	mutex_unlock(&walk_mutex);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(walk_names);
+
 static const struct file_operations walk_user_fops = {
 	.owner = THIS_MODULE,
 	.read = walk_user_read,
@@ -1024,6 +1045,7 @@ static int __init walk_init(void)
 		debugfs_create_file("races", 0400, walk_dir, (void *)WALK_RACES, &walk_fops);
 	}
 	debugfs_create_file("user", 0400, walk_dir, NULL, &walk_user_fops);
+	debugfs_create_file("names", 0400, walk_dir, NULL, &walk_names_fops);
 	return 0;
 
 second:
