@@ -160,7 +160,7 @@ static void walk_race_begin_free(struct walk_racer *racer)
 	walk_expect(!racer->err, "%s: gets no key: %d", racer->who, racer->err);
 }
 
-/* Both close the same page, which is open until then: that is a race of its own. */
+/* One of them closes the page, which is open until then, or about to be opened. */
 static void walk_race_close(struct walk_racer *racer)
 {
 	racer->err = set_memory_pkey((unsigned long)page_address(walk_page), 1, PKS_KEY_KMAP);
@@ -172,12 +172,31 @@ static void walk_race_end_close(struct walk_racer *racer)
 		    racer->who, racer->err, -EBUSY);
 }
 
-static const struct walk_deed walk_deed_close = {
-	.name = "close",
-	.begin = walk_race_untag,
-	.op = walk_race_close,
-	.end = walk_race_end_close,
-};
+/* Of a page that is about to be closed: who comes before that has not mapped anything. */
+static void walk_race_kmap_open(struct walk_racer *racer)
+{
+	bool closed = page_is_access_protected(walk_page);
+
+	kmap(walk_page);
+	racer->err = pks_unprotect_count(walk_page) ? 0 : -ENOENT;
+	racer->ok = !closed || !racer->err;
+}
+
+static void walk_race_end_kmap_open(struct walk_racer *racer)
+{
+	walk_expect(racer->ok, "%s: has mapped a page that is being closed, and is not counted",
+		    racer->who);
+	if (!racer->err)
+		walk_race_end_kmap(racer);
+}
+
+/* From the first mapping to the last one */
+static void walk_race_pair(struct walk_racer *racer)
+{
+	kmap(walk_page);
+	walk_race_read(racer);
+	kunmap(walk_page);
+}
 
 static void walk_race_key(struct walk_racer *racer)
 {
@@ -185,42 +204,101 @@ static void walk_race_key(struct walk_racer *racer)
 	pks_set_noaccess(PKS_KEY_TEST);
 }
 
+/*
+ * Those before WALK_DO_ALL race with each other, and with themselves, the others as
+ * walk_pairs says.
+ */
+enum walk_do {
+	WALK_DO_KMAP,
+	WALK_DO_KUNMAP,
+	WALK_DO_FAULT,
+	WALK_DO_LOCAL,
+	WALK_DO_UNTAG,
+	WALK_DO_TAG,
+	WALK_DO_FREE,
+	WALK_DO_KEY,
+	WALK_DO_ALL,
+	WALK_DO_CLOSE = WALK_DO_ALL,
+	WALK_DO_CLOSE_AGAIN,
+	WALK_DO_KMAP_OPEN,
+	WALK_DO_PAIR,
+};
+
 static const struct walk_deed walk_deeds[] = {
-	{
+	[WALK_DO_KMAP] = {
 		.name = "kmap",
 		.op = walk_race_kmap,
 		.end = walk_race_end_kmap,
-	}, {
+	},
+	[WALK_DO_KUNMAP] = {
 		.name = "kunmap",
 		.begin = walk_race_kmap,
 		.op = walk_race_kunmap,
-	}, {
+	},
+	[WALK_DO_FAULT] = {
 		.name = "fault",
 		.begin = walk_race_kmap,
 		.op = walk_race_read,
 		.end = walk_race_end_fault,
-	}, {
+	},
+	[WALK_DO_LOCAL] = {
 		.name = "local",
 		.op = walk_race_local,
 		.end = walk_race_expect_read,
-	}, {
+	},
+	[WALK_DO_UNTAG] = {
 		.name = "untag",
 		.last = true,
 		.op = walk_race_untag,
 		.end = walk_race_end_untag,
-	}, {
+	},
+	[WALK_DO_TAG] = {
 		.name = "tag",
 		.begin = walk_race_begin_tag,
 		.op = walk_race_tag,
 		.end = walk_race_end_tag,
-	}, {
+	},
+	[WALK_DO_FREE] = {
 		.name = "free",
 		.begin = walk_race_begin_free,
 		.op = walk_race_free,
-	}, {
+	},
+	[WALK_DO_KEY] = {
 		.name = "key",
 		.op = walk_race_key,
 	},
+	[WALK_DO_CLOSE] = {
+		.name = "close",
+		.begin = walk_race_untag,
+		.op = walk_race_close,
+		.end = walk_race_end_close,
+	},
+	[WALK_DO_CLOSE_AGAIN] = {
+		.name = "close",
+		.op = walk_race_close,
+		.end = walk_race_end_close,
+	},
+	[WALK_DO_KMAP_OPEN] = {
+		.name = "kmap",
+		.op = walk_race_kmap_open,
+		.end = walk_race_end_kmap_open,
+	},
+	[WALK_DO_PAIR] = {
+		.name = "pair",
+		.op = walk_race_pair,
+		.end = walk_race_expect_read,
+	},
+};
+
+static const enum walk_do walk_pairs[][2] = {
+	{ WALK_DO_CLOSE,	WALK_DO_CLOSE },
+	{ WALK_DO_CLOSE,	WALK_DO_KMAP_OPEN },
+	{ WALK_DO_KMAP_OPEN,	WALK_DO_CLOSE },
+	{ WALK_DO_CLOSE_AGAIN,	WALK_DO_UNTAG },
+	{ WALK_DO_UNTAG,	WALK_DO_CLOSE_AGAIN },
+	{ WALK_DO_PAIR,		WALK_DO_PAIR },
+	{ WALK_DO_PAIR,		WALK_DO_KUNMAP },
+	{ WALK_DO_KUNMAP,	WALK_DO_PAIR },
 };
 
 /* Who is stopped, and who is not */
@@ -396,12 +474,17 @@ static const struct walk_window walk_race_window = {
  */
 const struct walk_window *walk_race(unsigned int number)
 {
-	unsigned int n = ARRAY_SIZE(walk_deeds);
+	unsigned int others = number - WALK_DO_ALL * WALK_DO_ALL;
 
-	if (number > n * n)
+	if (number < WALK_DO_ALL * WALK_DO_ALL) {
+		walk_stopped.deed = &walk_deeds[number / WALK_DO_ALL];
+		walk_other.deed = &walk_deeds[number % WALK_DO_ALL];
+	} else if (others < ARRAY_SIZE(walk_pairs)) {
+		walk_stopped.deed = &walk_deeds[walk_pairs[others][0]];
+		walk_other.deed = &walk_deeds[walk_pairs[others][1]];
+	} else {
 		return NULL;
-	walk_stopped.deed = number < n * n ? &walk_deeds[number / n] : &walk_deed_close;
-	walk_other.deed = number < n * n ? &walk_deeds[number % n] : &walk_deed_close;
+	}
 	snprintf(walk_race_name, sizeof(walk_race_name), "%s/%s", walk_stopped.deed->name,
 		 walk_other.deed->name);
 	walk_through = 0;
