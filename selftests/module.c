@@ -68,6 +68,8 @@ TEST_F(module, MODULE_it_stays_while_it_is_open)
 
 	EXPECT_EQ(0, unload_driver());
 	EXPECT_EQ(-1, access(PKS_TEST_DEVICE, F_OK));
+	/* An NMI for each other CPU: a handler that it has left would be called. */
+	EXPECT_EQ(0, write_file("/proc/sysrq-trigger", "l"));
 	EXPECT_EQ(-ENOENT, unload_driver());
 	EXPECT_EQ(0, load_driver());
 	EXPECT_EQ(0, use_driver());
