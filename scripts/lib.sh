@@ -578,12 +578,12 @@ check_arguments()
 	done
 }
 
-# build_modules <kernel build directory> <directory> [<variant> [<unmutated>]]: one build for
-# all, so that they know each other's symbols, with the patches that a variant has
-# for them, those of mutation beside the directory of the same without; sets no stamp
+# build_modules <kernel build directory> <directory> [<variant>]: one build for all, so that
+# they know each other's symbols, with the patches that a variant has for them, and with
+# mutants, whose code is compared with what there is of the kernel memory; sets no stamp
 build_modules()
 {
-	local source sources patches patch
+	local source sources patches patch unmutated
 
 	mapfile -t sources < <(module_sources)
 	rm -rf "$2"
@@ -596,8 +596,10 @@ build_modules()
 				die "${patch#"$2/"} does not apply: refresh the patch"
 		done
 	done
-	[[ ${3-} != mutation ]] ||
-		"$top/scripts/mutation/stage" "$1" "$4" "$2"
+	if [[ ${3-} == mutation ]]; then
+		unmutated=$("$top/scripts/modules" memory)
+		"$top/scripts/mutation/stage" "$1" "$unmutated" "$2"
+	fi
 	printf 'obj-m += %s/\n' "${sources[@]}" > "$2/Kbuild"
 	build_module "$1" "$2"
 }
