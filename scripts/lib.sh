@@ -497,19 +497,31 @@ run_logged()
 	end_progress "$what: done, $((SECONDS - start)) s"
 }
 
-# set_kernel_make: kernel_make becomes a make command with everything
-# fixed that would otherwise get into the binary. ccache takes a file's
-# dependencies from the compiler, and does not run the preprocessor for a miss.
+# compiler_of <configuration>...: what builds a kernel of that
+compiler_of()
+{
+	if grep -qx CONFIG_CC_IS_CLANG=y "$@"; then
+		printf 'clang-19\n'
+	else
+		printf 'gcc\n'
+	fi
+}
+
+# set_kernel_make [<compiler>]: kernel_make becomes a make command with everything
+# fixed that would otherwise get into the binary; with clang the rest of LLVM is of its
+# version. ccache takes a file's dependencies from the compiler, and does not run the
+# preprocessor for a miss.
 set_kernel_make()
 {
-	local cc=gcc
+	local cc=${1:-gcc} llvm=()
 
-	! command -v ccache > /dev/null || cc='ccache gcc'
+	[[ $cc != clang* ]] || llvm=(LLVM="${cc#clang}")
+	! command -v ccache > /dev/null || cc="ccache $cc"
 	kernel_make=(env -u MAKEFLAGS -u MAKELEVEL
 		KBUILD_BUILD_TIMESTAMP='2026-01-01 00:00:00 UTC'
 		CCACHE_DEPEND=1 CCACHE_BASEDIR="$cache"
 		KBUILD_BUILD_VERSION=1 KBUILD_BUILD_USER=pks KBUILD_BUILD_HOST=bench
-		make ARCH=x86 LOCALVERSION= CC="$cc")
+		make ARCH=x86 LOCALVERSION= CC="$cc" "${llvm[@]}")
 }
 
 # module_sources: the directories that have one, below the checkout
@@ -607,7 +619,7 @@ build_modules()
 # build_module <kernel build directory> <directory of sources>
 build_module()
 {
-	set_kernel_make
+	set_kernel_make "$(compiler_of "$1/.config")"
 	run_logged "modules for ${1##*/}" "$2/.log" 0 \
 		"${kernel_make[@]}" -C "$1" M="$2" -j"$(nproc)" modules
 }
