@@ -9,8 +9,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 #include <linux/kernel-page-flags.h>
+#include <linux/mman.h>
 
 #include "common.h"
 
@@ -245,6 +247,35 @@ TEST_F(cached, R17_it_is_not_migrated)
 TEST_F(cached, R17_it_is_not_reclaimed)
 {
 	EXPECT_TRUE(wait_for_page(self->pfn, KPF_UNEVICTABLE, true));
+}
+
+/* Where the driver has mapped its file for this process */
+static void *mapped_file(void)
+{
+	FILE *maps = fopen("/proc/self/maps", "r");
+	unsigned long at = 0;
+	char line[256];
+
+	while (maps && !at && fgets(line, sizeof(line), maps))
+		if (strstr(line, "/pks_test (deleted)"))
+			at = strtoul(line, NULL, 16);
+	if (maps)
+		fclose(maps);
+	return (void *)at;
+}
+
+TEST_F(cached, R17_it_is_not_made_huge)
+{
+	struct pks_test_run run = RUN();
+	void *at;
+
+	if (access("/sys/kernel/mm/transparent_hugepage", F_OK))
+		SKIP(return, "this kernel makes no huge pages of others");
+	ASSERT_EQ(0, run_pattern(&self->drv, "cached_mapped", NULL, &run));
+	at = mapped_file();
+	ASSERT_NE(NULL, at);
+	EXPECT_EQ(-1, madvise(at, HUGE * PAGE, MADV_COLLAPSE));
+	check_pattern(_metadata, &self->drv, "cached_check");
 }
 
 /* A poisoned page is kept, and keeps its key as long. */

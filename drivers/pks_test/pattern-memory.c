@@ -589,6 +589,25 @@ static int pks_op_cached_huge(struct pks_run *run, struct page *page,
 	return pks_cache(run, PKS_HUGE_ORDER);
 }
 
+/* In the caller's memory, where a huge page would fit */
+static int pks_op_cached_mapped(struct pks_run *run, struct page *page,
+				struct pks_test_sample *sample)
+{
+	struct file *file = run->session->cache.file;
+	unsigned long at;
+
+	if (!current->mm || !file)
+		return -EINVAL;
+	at = vm_mmap(NULL, 0, 2 * PMD_SIZE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, 0);
+	if (!IS_ERR_VALUE(at))
+		at = vm_mmap(file, ALIGN(at, PMD_SIZE), PMD_SIZE, PROT_READ | PROT_WRITE,
+			     MAP_SHARED | MAP_FIXED, 0);
+	if (IS_ERR_VALUE(at))
+		return at;
+	run->uapi.touched++;
+	return 0;
+}
+
 /* Where and what they were: no copy of them, no key lost, no word changed */
 static void pks_check_cached(struct pks_run *run, struct page *page, pgoff_t index)
 {
@@ -800,6 +819,7 @@ const struct pks_pattern pks_patterns_memory[] = {
 	PKS_MEMORY_PATTERN(refused, "pages that others dispose of, which cannot be closed", 0),
 	PKS_MEMORY_PATTERN(cached, "a closed page goes to the page cache, until close", 0),
 	PKS_MEMORY_PATTERN(cached_huge, "the same with a huge one", 0),
+	PKS_MEMORY_PATTERN(cached_mapped, "what is in the page cache is mapped to user space", 0),
 	PKS_MEMORY_PATTERN(cached_check, "what is in the page cache is what it was", 0),
 	PKS_MEMORY_PATTERN(fill, "all of the page is written", 0),
 	PKS_MEMORY_PATTERN(filled, "all of the page is as it was written", 0),
