@@ -19,6 +19,9 @@
 #include "driver.h"
 #include "fuzz.h"
 
+/* Nothing is wrong, but the time was over before the number of ioctls was reached */
+#define EXIT_TOO_FEW	2
+
 struct options {
 	const char *corpus;
 	const char *output;
@@ -31,7 +34,7 @@ static const struct argp_option option_list[] = {
 	{ "corpus", 'c', "FILE", 0, "inputs to begin with", 0 },
 	{ "output", 'o', "FILE", 0, "where to write what is worth it, and all (FILE.<n>)", 0 },
 	{ "seconds", 't', "N", 0, "end after so long (60)", 0 },
-	{ "calls", 'n', "N", 0, "end after so many ioctls", 0 },
+	{ "calls", 'n', "N", 0, "end after so many ioctls; 2 if they are fewer", 0 },
 	{ "seed", 's', "N", 0, "of the random numbers (1)", 0 },
 	{}
 };
@@ -283,5 +286,7 @@ int main(int argc, char **argv)
 	ret = reap(workers);
 	if (options.output)
 		save_corpus(options.output);
-	return ret || shared->failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	if (ret || shared->failed)
+		return EXIT_FAILURE;
+	return calls() < options.calls ? EXIT_TOO_FEW : EXIT_SUCCESS;
 }

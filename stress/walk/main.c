@@ -1017,6 +1017,8 @@ static int __init walk_init(void)
 
 	if (!pks_available())
 		return -EOPNOTSUPP;
+	if (!walk_stride)
+		return -EINVAL;
 	walk_points = vcalloc(WALK_POINTS_MAX, sizeof(*walk_points));
 	if (!walk_points)
 		return -ENOMEM;
