@@ -38,7 +38,7 @@ static int use_driver(void)
 
 	if (ret)
 		return ret;
-	if (driver_has_pks(&drv))
+	if (drv.info.pkey)
 		ret = run_pattern(&drv, "stray_read", "nmi", &run);
 	else
 		ret = run_pattern(&drv, "nothing", NULL, &run);

@@ -30,6 +30,8 @@ FIXTURE_SETUP(scheme)
 	ASSERT_EQ(0, driver_open(&self->drv));
 	if (!driver_has_pks(&self->drv))
 		SKIP(return, "this kernel runs without PKS");
+	if (!self->drv.info.pkey)
+		SKIP(return, "this kernel has no key for kmap() (CONFIG_PKS_KMAP)");
 	if (!has_schemes() && strcmp(variant->name, "page"))
 		SKIP(return, "this kernel has nothing to compare with");
 	ASSERT_EQ(0, set_mode("silent"));
