@@ -68,12 +68,13 @@ makefile_value()
 
 tree_version()
 {
-	printf '%s.%s.%s\n' "$(makefile_value VERSION "$1")" \
-		"$(makefile_value PATCHLEVEL "$1")" "$(makefile_value SUBLEVEL "$1")"
+	printf '%s.%s.%s%s\n' "$(makefile_value VERSION "$1")" \
+		"$(makefile_value PATCHLEVEL "$1")" "$(makefile_value SUBLEVEL "$1")" \
+		"$(makefile_value EXTRAVERSION "$1")"
 }
 
-# series_of <kernel tree>: the one of its version, or else the newest before that,
-# or else the oldest
+# series_of <kernel tree>: the one of its version; or else the next one, if it begins with
+# the same number; or else the newest before; or else the oldest
 series_of()
 {
 	local version
@@ -81,9 +82,11 @@ series_of()
 	[[ ! -f $1/Makefile ]] || version=$(makefile_value VERSION "$1").$(makefile_value PATCHLEVEL "$1")
 	[[ ${version-} =~ ^[0-9]+\.[0-9]+$ ]] ||
 		die "KSRC=$1 is no kernel tree, its Makefile has no version: point it at one, or unset it"
-	{ series_names; printf '%s\n' "$version"; } | sort -Vr |
-		awk -v v="$version" 'found { last = $1; exit } $1 == v { found = 1; next }
-			{ last = $1 } END { print last }'
+	{ series_names; printf '%s\n' "$version"; } | sort -V |
+		awk -v v="$version" '$1 == v { found++; next }
+			!found { before = $1 }
+			found && !after { after = $1 }
+			END { print (found == 2 ? v : before == "" || int(after) == int(v) ? after : before) }'
 }
 
 # Sets $kernel_series to SERIES=, or that of KSRC=, or the first; $series_package,
@@ -175,7 +178,7 @@ merge_fragments()
 # The patches
 
 # Folders with patches/ and overlay/, in the order in which they are applied
-patch_sets=(kernel kernel/compare)
+patch_sets=(kernel/fixes kernel kernel/compare)
 
 files_of_steps()
 {
@@ -240,6 +243,13 @@ add_overlay()
 patched_files()
 {
 	sed -n 's:^--- a/\([^\t]*\).*:\1:p' "$1"
+}
+
+# is_wanted <folder> <directory> <patch>: a fix is for those trees that lack it
+is_wanted()
+{
+	[[ $1 != kernel/fixes ]] ||
+		patch -d "$2" -p1 -F0 --dry-run -sfN < "$3" > /dev/null 2>&1
 }
 
 # try_patch <directory> <patch>: a patch may be a message alone. The deliberate bugs have
