@@ -29,10 +29,8 @@ FIXTURE_SETUP(pks)
 {
 	ASSERT_EQ(0, pin_to_cpu(0));
 	ASSERT_EQ(0, driver_open(&self->drv));
-	if (!driver_has_pks(&self->drv))
-		SKIP(return, "this kernel runs without PKS");
-	if (!self->drv.info.pkey)
-		SKIP(return, "this kernel has no key for kmap() (CONFIG_PKS_KMAP)");
+	if (cannot_kmap(&self->drv))
+		SKIP(return, "%s", cannot_kmap(&self->drv));
 	ASSERT_EQ(0, driver_choice_set(DRIVER_SCHEME_FILE, "page"));
 	ASSERT_EQ(0, set_mode("silent"));
 }

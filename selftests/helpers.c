@@ -268,6 +268,16 @@ int unload_driver(void)
 	return syscall(SYS_delete_module, "pks_test", O_NONBLOCK) ? -errno : 0;
 }
 
+/* Why there is no page here that kmap() opens, or NULL */
+const char *cannot_kmap(const struct driver *drv)
+{
+	if (!driver_has_pks(drv))
+		return "this kernel runs without PKS";
+	if (!drv->info.pkey)
+		return "this kernel has no key for kmap() (CONFIG_PKS_KMAP)";
+	return NULL;
+}
+
 #define WAKE_ALARM	"/sys/class/rtc/rtc0/wakealarm"
 
 /* Why this machine cannot be put to sleep, or NULL */

@@ -30,6 +30,7 @@ int expect_splat(const char *regex);
 int expect_end(void);
 int load_driver(void);
 int unload_driver(void);
+const char *cannot_kmap(const struct driver *drv);
 const char *cannot_sleep(void);
 int sleep_and_wake(void);
 off_t find_in_kcore(int fd, __u64 addr, bool virtual);

@@ -151,15 +151,15 @@ TEST_F(module, MODULE_it_goes_after_its_user_was_killed)
 	struct pks_test_run run = RUN(.repeat = 20, .pages = 10);
 	struct driver drv;
 	int fds[2], status;
+	const char *why;
 	pid_t pid;
 	char c;
 
 	ASSERT_EQ(0, driver_open(&drv));
-	if (!driver_has_pks(&drv)) {
-		driver_close(&drv);
-		SKIP(return, "this kernel runs without PKS");
-	}
+	why = cannot_kmap(&drv);
 	driver_close(&drv);
+	if (why)
+		SKIP(return, "%s", why);
 	ASSERT_EQ(0, driver_choice_set(DRIVER_SCHEME_FILE, "page"));
 	ASSERT_EQ(0, set_mode("silent"));
 	ASSERT_EQ(0, pipe(fds));

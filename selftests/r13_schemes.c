@@ -28,10 +28,8 @@ FIXTURE_SETUP(scheme)
 {
 	ASSERT_EQ(0, pin_to_cpu(0));
 	ASSERT_EQ(0, driver_open(&self->drv));
-	if (!driver_has_pks(&self->drv))
-		SKIP(return, "this kernel runs without PKS");
-	if (!self->drv.info.pkey)
-		SKIP(return, "this kernel has no key for kmap() (CONFIG_PKS_KMAP)");
+	if (cannot_kmap(&self->drv))
+		SKIP(return, "%s", cannot_kmap(&self->drv));
 	if (!has_schemes() && strcmp(variant->name, "page"))
 		SKIP(return, "this kernel has nothing to compare with");
 	ASSERT_EQ(0, set_mode("silent"));
@@ -379,8 +377,8 @@ TEST(R13_all_schemes_are_tested)
 	struct driver drv;
 
 	ASSERT_EQ(0, driver_open(&drv));
-	if (!driver_has_pks(&drv))
-		SKIP(return, "this kernel runs without PKS");
+	if (cannot_kmap(&drv))
+		SKIP(return, "%s", cannot_kmap(&drv));
 	while (!driver_item(&drv, PKS_TEST_SCHEMES, n, &item))
 		n++;
 	EXPECT_EQ(has_schemes() ? 6 : 1, n);

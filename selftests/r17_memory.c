@@ -203,8 +203,8 @@ FIXTURE_SETUP(cached)
 
 	ASSERT_EQ(0, pin_to_cpu(0));
 	ASSERT_EQ(0, driver_open(&self->drv));
-	if (!driver_has_pks(&self->drv))
-		SKIP(return, "this kernel runs without PKS");
+	if (cannot_kmap(&self->drv))
+		SKIP(return, "%s", cannot_kmap(&self->drv));
 	if (access(MEMORY "soft_offline_page", W_OK) || access("/proc/kpageflags", R_OK) ||
 	    access("/proc/sys/vm/compact_memory", W_OK))
 		SKIP(return, "this kernel has no migration, no soft offlining or no page flags to look at");

@@ -199,7 +199,7 @@ int __init pks_init_block(void)
 {
 	int err;
 
-	pks_blk.pages.protected = pks_available();
+	pks_blk.pages.protected = IS_ENABLED(CONFIG_PKS_KMAP) && pks_available();
 	pks_blk.worker = kthread_create_worker(0, PKS_BLK_NAME);
 	if (IS_ERR(pks_blk.worker))
 		return PTR_ERR(pks_blk.worker);
