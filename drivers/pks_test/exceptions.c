@@ -104,7 +104,8 @@ static DEFINE_PER_CPU(struct pks_job *, pks_sent);
 
 static bool pks_do_sent(void)
 {
-	struct pks_job *job = this_cpu_xchg(pks_sent, NULL);
+	/* Others write it: this_cpu_xchg(), which locks nothing, may lose a job. */
+	struct pks_job *job = xchg(this_cpu_ptr(&pks_sent), NULL);
 
 	if (!job)
 		return false;
