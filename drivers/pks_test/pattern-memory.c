@@ -498,6 +498,22 @@ static int pks_refuse_movable(struct pks_run *run)
 	return 0;
 }
 
+/* One of the caller's own, which is there as long as its stack is */
+static int pks_refuse_table(struct pks_run *run)
+{
+	unsigned long addr = current->mm->start_stack;
+	pmd_t *pmd;
+
+	mmap_read_lock(current->mm);
+	pmd = pmd_offset(pud_offset(p4d_offset(pgd_offset(current->mm, addr), addr), addr), addr);
+	if (pmd_present(*pmd) && !pmd_leaf(*pmd))
+		pks_refuse_folio(run, pmd_page(*pmd), "page table");
+	else
+		pks_check(run, false, "the stack is mapped by small pages");
+	mmap_read_unlock(current->mm);
+	return 0;
+}
+
 static int pks_op_refused(struct pks_run *run, struct page *page,
 			  struct pks_test_sample *sample)
 {
@@ -505,7 +521,7 @@ static int pks_op_refused(struct pks_run *run, struct page *page,
 		  pks_refuse_cached(run) ?:
 		  pks_refuse_user(run, current->mm->start_stack, "anonymous") ?:
 		  pks_refuse_mapped(run) ?: pks_refuse_poisoned(run) ?:
-		  pks_refuse_movable(run);
+		  pks_refuse_movable(run) ?: pks_refuse_table(run);
 
 	if (!err)
 		run->uapi.touched++;
