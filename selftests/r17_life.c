@@ -56,6 +56,11 @@ TEST_F(pks, R17_another_page_is_not_unmapped)
 		   "which this context has not mapped", "pks: kunmap_local() of pfn");
 }
 
+TEST_F(pks, R17_a_page_that_was_freed_is_not_mapped)
+{
+	check_told(_metadata, &self->drv, "life_freed", "which is free", "pks: kmap() of pfn");
+}
+
 TEST_F(pks, R17_mappings_end_in_any_order)
 {
 	check_life(_metadata, &self->drv, "life_order");

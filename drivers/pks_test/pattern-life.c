@@ -459,6 +459,28 @@ out:
 	return err;
 }
 
+/*
+ * A page that was just freed has its key still, which a worker of this CPU takes off:
+ * not before this, which goes first.
+ */
+static int pks_op_life_freed(struct pks_run *run, struct page *page,
+			     struct pks_test_sample *sample)
+{
+	struct page *own = pks_own_page(PKS_KEY_KMAP);
+
+	if (!own)
+		return -ENOMEM;
+	sched_set_fifo(current);
+	migrate_disable();
+	__free_page(own);
+	__pks_kmap(own);
+	pks_check(run, !pks_unprotect_count(own), "who is free is mapped by nobody");
+	migrate_enable();
+	sched_set_normal(current, 0);
+	run->uapi.touched++;
+	return 0;
+}
+
 /* A key that cannot be taken off stays, and with it all that it means. */
 static int pks_op_life_failing_untag(struct pks_run *run, struct page *page,
 				     struct pks_test_sample *sample)
@@ -592,6 +614,8 @@ const struct pks_pattern pks_patterns_life[] = {
 	PKS_LIFE_PATTERN(left, "the context ends with a page mapped, with a warning",
 			 PKS_TEST_LOCAL | PKS_TEST_ANY_CONTEXT | PKS_TEST_WARNS),
 	PKS_LIFE_PATTERN(race, "kmap() while the key comes and goes", PKS_TEST_KMAP),
+	PKS_LIFE_PATTERN(freed, "kmap() of a page that was just freed, with a warning",
+			 PKS_TEST_KMAP | PKS_TEST_WARNS),
 	PKS_LIFE_PATTERN(failing_untag, "the page tables cannot be changed", PKS_TEST_LOCAL),
 #ifdef CONFIG_PKS_TEST
 	PKS_LIFE_PATTERN(failing_keys, "the same of two pages with a key each", 0),
