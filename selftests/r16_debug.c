@@ -37,6 +37,29 @@ TEST_F(pks, R16_a_register_that_is_not_what_the_cache_says)
 	check_violation(_metadata, PKS_MSR_DEFAULT & ~7u, PKS_MSR_DEFAULT);
 }
 
+TEST_F(pks, R16_a_violation_tells_what_the_context_holds)
+{
+	unsigned int open = PKS_MSR_DEFAULT & ~(3u << 2 * self->drv.info.pkey);
+	struct pks_test_run run = RUN();
+	int log = kmsg_now();
+	char values[128];
+
+	if (!(self->drv.info.flags & PKS_TEST_HAS_DEBUG))
+		SKIP(return, "built without CONFIG_DEBUG_PKS");
+	ASSERT_LE(0, log);
+	snprintf(values, sizeof(values),
+		 "msr 0x%08x cache 0x%08x pkrs 0x%08x depth 1 granted 0x0",
+		 open & ~(3u << 30), open, open);
+	ASSERT_EQ(0, write_file("/sys/kernel/debug/clear_warn_once", "1"));
+	ASSERT_EQ(0, expect_splat("pks: the register is not what the cache says"));
+	EXPECT_EQ(0, run_pattern(&self->drv, "life_violated", "exception", &run));
+	ASSERT_EQ(0, expect_end());
+	EXPECT_EQ(1, run.touched);
+	EXPECT_EQ(0, run.wrong);
+	EXPECT_TRUE(kmsg_says(log, values)) TH_LOG("%s", values);
+	close(log);
+}
+
 /* Nor where a scheme has a key open for everyone */
 TEST_F(pks, R16_nor_while_a_key_is_open_for_all)
 {

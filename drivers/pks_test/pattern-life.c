@@ -10,6 +10,8 @@
 #include <linux/sched.h>
 #include <linux/slab.h>
 
+#include <asm/msr.h>
+
 #include "compat.h"
 #include "pks_test.h"
 
@@ -459,6 +461,34 @@ out:
 	return err;
 }
 
+static void pks_no_job(void *unused)
+{
+}
+
+/*
+ * PKRS is not what it should be, in a context that holds something: whoever comes in
+ * between finds that out, and puts it right when it ends.
+ */
+static int pks_op_life_violated(struct pks_run *run, struct page *page,
+				struct pks_test_sample *sample)
+{
+	struct pks_job job = { .fn = pks_no_job };
+	void *addr = kmap_local_page(page);
+	u32 pkrs = pks_read_pkrs();
+	int err;
+
+	preempt_disable();
+	native_wrmsr(MSR_IA32_PKRS, pkrs & ~PKR_PKEY_MASK(PKS_NUM_PKEYS - 1), 0);
+	err = run->context->run(run, &job);
+	pks_check(run, pks_read_pkrs() == pkrs, "what was put aside comes back");
+	native_wrmsr(MSR_IA32_PKRS, pkrs, 0);
+	preempt_enable();
+	kunmap_local(addr);
+	if (!err)
+		run->uapi.touched++;
+	return err;
+}
+
 /*
  * A page that was just freed has its key still, which a worker of this CPU takes off:
  * not before this, which goes first.
@@ -614,6 +644,8 @@ const struct pks_pattern pks_patterns_life[] = {
 	PKS_LIFE_PATTERN(left, "the context ends with a page mapped, with a warning",
 			 PKS_TEST_LOCAL | PKS_TEST_ANY_CONTEXT | PKS_TEST_WARNS),
 	PKS_LIFE_PATTERN(race, "kmap() while the key comes and goes", PKS_TEST_KMAP),
+	PKS_LIFE_PATTERN(violated, "PKRS is changed under a mapping, with a warning of debug builds",
+			 PKS_TEST_LOCAL | PKS_TEST_ANY_CONTEXT | PKS_TEST_WARNS),
 	PKS_LIFE_PATTERN(freed, "kmap() of a page that was just freed, with a warning",
 			 PKS_TEST_KMAP | PKS_TEST_WARNS),
 	PKS_LIFE_PATTERN(failing_untag, "the page tables cannot be changed", PKS_TEST_LOCAL),
