@@ -80,7 +80,7 @@ static void check_everywhere(struct __test_metadata *_metadata, struct driver *d
 		if (cpu_count() > 1 && !(context.flags & PKS_TEST_INTERRUPTS))
 			run.cpu = 1;
 		err = run_pattern(drv, pattern->name, context.name, &run);
-		if (err == -EOPNOTSUPP || err == -EINVAL)
+		if (err == -EOPNOTSUPP || err == -EINVAL || (err == -ENODEV && cpu_count() < 2))
 			continue;
 		EXPECT_EQ(0, err) TH_LOG("%s, %s", pattern->name, context.name);
 		if (!err)
@@ -268,6 +268,8 @@ TEST_F(pks, R14_access_outlives_its_mapping)
 {
 	if (cpu_count() < 2)
 		SKIP(return, "needs a second CPU");
+	if (file_contains("/proc/cmdline", "pks_clock=instructions"))
+		SKIP(return, "needs CPUs that run at the same time");
 	check_handler(_metadata, &self->drv, "hardirq");
 	check_handler(_metadata, &self->drv, "softirq");
 	EXPECT_GT(100000000, exposure_of(_metadata, &self->drv, "kthread", 1).shortest);
