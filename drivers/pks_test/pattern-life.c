@@ -265,6 +265,7 @@ static int pks_op_life_interrupted(struct pks_run *run, struct page *page,
 	pks_check(run, pks_depth() == 1 && pks_may_read(page), "the mapping is there");
 	kunmap_local(addr);
 	pks_check(run, pks_is_closed(run), "and has its end");
+	pks_check(run, !current->thread.pks.mapped, "nobody below a thread has mappings");
 	__free_page(own);
 	return err;
 }
