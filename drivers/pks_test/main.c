@@ -227,6 +227,8 @@ static int pks_operate(struct pks_run *run, struct pks_test_sample *samples)
 			err = -EINTR;
 			break;
 		}
+		/* A kernel that preempts nobody lets others in here alone. */
+		cond_resched();
 		err = run->pattern->op(run, run->pages->page[i % uapi->pages], &sample);
 		if (i < uapi->nsamples)
 			samples[i] = sample;
