@@ -645,7 +645,7 @@ const struct pks_pattern pks_patterns_life[] = {
 	PKS_LIFE_PATTERN(left, "the context ends with a page mapped, with a warning",
 			 PKS_TEST_LOCAL | PKS_TEST_ANY_CONTEXT | PKS_TEST_WARNS),
 	PKS_LIFE_PATTERN(race, "kmap() while the key comes and goes", PKS_TEST_KMAP),
-	PKS_LIFE_PATTERN(violated, "PKRS is changed under a mapping, with a warning of debug builds",
+	PKS_LIFE_PATTERN(violated, "PKRS is changed under a mapping: debug builds warn",
 			 PKS_TEST_LOCAL | PKS_TEST_ANY_CONTEXT | PKS_TEST_WARNS),
 	PKS_LIFE_PATTERN(freed, "kmap() of a page that was just freed, with a warning",
 			 PKS_TEST_KMAP | PKS_TEST_WARNS),
