@@ -116,8 +116,10 @@ static void pks_member_touch(struct pks_member *member)
 	unsigned long flags;
 
 	atomic_dec(&crowd->waiting);
-	while (atomic_read(&crowd->waiting) > 0)
+	while (atomic_read(&crowd->waiting) > 0) {
 		cpu_relax();
+		cond_resched();
+	}
 	local_irq_save(flags);
 	begin = pks_ticks();
 	if (!pks_read(addr, &val))
@@ -300,6 +302,8 @@ static void pks_neighbour_stretch(struct pks_neighbour *n)
 		n->shortest = min(n->shortest, now - s.end);
 		s.turns++;
 		s.end = now;
+		/* is nothing where it would be preempted anyway */
+		cond_resched();
 	}
 	n->last = s;
 }
@@ -320,8 +324,10 @@ static void pks_next_stretch(struct pks_neighbour *n)
 
 	WRITE_ONCE(n->asked, next);
 	/* pairs with pks_neighbour_stretch() */
-	while (smp_load_acquire(&n->answered) != next)
+	while (smp_load_acquire(&n->answered) != next) {
 		cpu_relax();
+		cond_resched();
+	}
 }
 
 static int pks_begin_neighbour(struct pks_run *run)
@@ -444,8 +450,10 @@ static int pks_closer_fn(void *data)
 	struct pks_exposure *e = data;
 
 	/* pairs with pks_expose() */
-	while (!smp_load_acquire(&e->touched))
+	while (!smp_load_acquire(&e->touched)) {
 		cpu_relax();
+		cond_resched();
+	}
 	kunmap(e->page);
 	/* pairs with pks_expose() */
 	smp_store_release(&e->closed, pks_ticks());

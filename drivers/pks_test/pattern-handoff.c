@@ -141,8 +141,9 @@ static int pks_bystander_fn(void *data)
 	unsigned long flags = 0;
 	bool looked;
 
+	/* Who has this CPU to himself where nobody is preempted lets others in. */
 	while (!pks_may_look(by, 0, 1))
-		;
+		cond_resched();
 	if (by->deaf)
 		local_irq_save(flags);
 	pks_bystander_look(by, 0);
@@ -153,7 +154,7 @@ static int pks_bystander_fn(void *data)
 		local_irq_restore(flags);
 	if (!looked) {
 		while (!pks_may_look(by, 1, 1))
-			;
+			cond_resched();
 		pks_bystander_look(by, 1);
 	}
 	while (!kthread_should_stop())
