@@ -472,3 +472,17 @@ bool next_context(struct driver *drv, unsigned int *index,
 	*run = (struct pks_test_run){ .cpu = other };
 	return true;
 }
+
+/* MemFree, in KiB; -1: it cannot be read */
+long free_kib(void)
+{
+	FILE *file = fopen("/proc/meminfo", "r");
+	char line[128];
+	long kib = -1;
+
+	while (file && fgets(line, sizeof(line), file) && kib < 0)
+		sscanf(line, "MemFree: %ld kB", &kib);
+	if (file)
+		fclose(file);
+	return kib;
+}

@@ -37,6 +37,7 @@ off_t find_in_kcore(int fd, __u64 addr, bool virtual);
 __u64 kernel_symbol(const char *wanted);
 const char *cannot_fail(void);
 int fail_at(unsigned int nr);
+long free_kib(void);
 int kmsg_now(void);
 const char *kmsg_find(int since, const char *text);
 bool kmsg_says(int since, const char *text);

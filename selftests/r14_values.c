@@ -5,7 +5,6 @@
  */
 #include <errno.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -203,7 +202,10 @@ TEST_F(pks, R14_a_crowd_is_of_all_cpus)
 	EXPECT_EQ(0, driver_choice_set(DRIVER_SCHEME_FILE, "page"));
 }
 
-/* What it loses is at least what its longest stall is above the shortest turn. */
+/*
+ * What it loses is at least what its longest turn is above the shortest one, which is
+ * taken to be less than 100,000 ticks.
+ */
 TEST_F(pks, R14_a_neighbour_is_on_another_cpu)
 {
 	struct pks_test_sample samples[REPEAT];
@@ -218,7 +220,7 @@ TEST_F(pks, R14_a_neighbour_is_on_another_cpu)
 	for (i = 0; i < REPEAT; i++) {
 		EXPECT_LT(0, samples[i].map);
 		EXPECT_GT(INT64_MAX, samples[i].unmap);
-		EXPECT_LE(samples[i].map, 2 * samples[i].unmap + 100000);
+		EXPECT_LE(samples[i].map, samples[i].unmap + 100000);
 	}
 	run = sampled(samples, 0);
 	EXPECT_EQ(-EINVAL, run_pattern(&self->drv, "neighbour", NULL, &run));
@@ -281,19 +283,6 @@ TEST_F(pks, R14_access_outlives_its_mapping)
 	EXPECT_EQ(0, driver_choice_set(DRIVER_SCHEME_FILE, "page"));
 }
 
-static long free_mib(void)
-{
-	char text[4096], *line;
-	long kib;
-
-	if (read_file("/proc/meminfo", text, sizeof(text)))
-		return -1;
-	line = strstr(text, "MemFree:");
-	if (!line || sscanf(line, "MemFree: %ld", &kib) != 1)
-		return -1;
-	return kib / 1024;
-}
-
 /* The pages of a run go back: 40 runs of 4 MiB each would be missed. */
 TEST_F(pks, R14_no_run_keeps_its_pages)
 {
@@ -301,7 +290,7 @@ TEST_F(pks, R14_no_run_keeps_its_pages)
 	unsigned int i;
 	int tries = 50;
 
-	before = free_mib();
+	before = free_kib() / 1024;
 	ASSERT_LT(0, before);
 	for (i = 0; i < 40; i++) {
 		struct pks_test_run run = RUN(.pages = 1024);
@@ -311,7 +300,7 @@ TEST_F(pks, R14_no_run_keeps_its_pages)
 	/* they lose their key by and by */
 	do {
 		usleep(100000);
-		after = free_mib();
+		after = free_kib() / 1024;
 	} while (before - after > 40 && tries--);
 	EXPECT_GE(40, before - after) TH_LOG("%ld MiB were free, and are %ld", before, after);
 }

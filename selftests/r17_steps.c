@@ -637,19 +637,6 @@ static long long keys_of_all(const struct driver *drv)
 	return ioctl(drv->fd, PKS_TEST_IOC_STEPS, &steps) ? -errno : (long long)steps.keys;
 }
 
-static long free_kib(void)
-{
-	FILE *file = fopen("/proc/meminfo", "r");
-	char line[128];
-	long kib = -1;
-
-	while (file && fgets(line, sizeof(line), file) && kib < 0)
-		sscanf(line, "MemFree: %ld kB", &kib);
-	if (file)
-		fclose(file);
-	return kib;
-}
-
 static void play_seed(struct __test_metadata *_metadata, const struct world *world,
 		      unsigned int seed)
 {

@@ -219,6 +219,14 @@ static int pks_run_ipi(struct pks_run *run, struct pks_job *job)
 	return smp_call_function_single(run->cpu, pks_ipi_fn, job, true);
 }
 
+/**
+ * pks_no_job() - for who wants the way into a context and back alone
+ * @unused:	the argument of a job
+ */
+void pks_no_job(void *unused)
+{
+}
+
 const struct pks_context_type pks_contexts[] = {
 	{
 		.name = "thread",

@@ -24,10 +24,6 @@ static int pks_wait_for_stop(void)
 	return 0;
 }
 
-static void pks_no_job(void *unused)
-{
-}
-
 static int pks_op_visit(struct pks_run *run, struct page *page,
 			struct pks_test_sample *sample)
 {
@@ -302,7 +298,7 @@ static void pks_neighbour_stretch(struct pks_neighbour *n)
 		n->shortest = min(n->shortest, now - s.end);
 		s.turns++;
 		s.end = now;
-		/* is nothing where it would be preempted anyway */
+		/* no code in a kernel that preempts, where it is not wanted */
 		cond_resched();
 	}
 	n->last = s;

@@ -462,10 +462,6 @@ out:
 	return err;
 }
 
-static void pks_no_job(void *unused)
-{
-}
-
 /*
  * PKRS is not what it should be, in a context that holds something: whoever comes in
  * between finds that out, and puts it right when it ends.

@@ -253,6 +253,7 @@ void pks_put_pages(struct pks_pages *pages);
 unsigned int pks_count_pages(struct pks_pages *pages);
 
 /* contexts.c */
+void pks_no_job(void *unused);
 void pks_stop_worker(struct pks_worker *worker);
 
 /* exceptions.c */
