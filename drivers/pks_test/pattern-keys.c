@@ -528,7 +528,10 @@ static int pks_op_key_large(struct pks_run *run, struct page *page,
 		  "a violation is one of its key");
 	pks_set_noaccess(PKS_KEY_TEST);
 	pks_unset_hook();
+	/* It flushes what it changes, which takes access to it. */
+	pks_set_readwrite(PKS_KEY_TEST);
 	err = set_memory_wc((unsigned long)block, 1);
+	pks_set_noaccess(PKS_KEY_TEST);
 	lookup_address((unsigned long)block, &level);
 	pks_check(run, !err && level == PG_LEVEL_4K, "another change of one page splits it");
 	pks_check(run, pks_count_keys(block, order, PKS_KEY_TEST) == 1 << order,
