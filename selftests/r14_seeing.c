@@ -11,17 +11,25 @@
 
 #define TRACING "/sys/kernel/tracing/"
 
+/* What the events of a test are looked for in begins here, and is whatever comes until */
 static void trace_begin(struct __test_metadata *_metadata)
 {
-	/* an oops in another test has switched it off */
-	ASSERT_EQ(0, write_file(TRACING "tracing_on", "1"));
 	ASSERT_EQ(0, write_file(TRACING "trace", ""));
-	ASSERT_EQ(0, write_file(TRACING "events/pks/enable", "1"));
+	/* an oops in another test has switched it off as well */
+	ASSERT_EQ(0, write_file(TRACING "tracing_on", "1"));
 }
 
+/* here. */
 static void trace_end(struct __test_metadata *_metadata)
 {
-	ASSERT_EQ(0, write_file(TRACING "events/pks/enable", "0"));
+	ASSERT_EQ(0, write_file(TRACING "tracing_on", "0"));
+}
+
+/* Each change of that is one of the kernel's code, which takes long: once for a test */
+static void trace_events(struct __test_metadata *_metadata, bool on)
+{
+	ASSERT_EQ(0, write_file(TRACING "events/pks/enable", on ? "1" : "0"));
+	ASSERT_EQ(0, write_file(TRACING "tracing_on", on ? "0" : "1"));
 }
 
 /**
@@ -151,6 +159,7 @@ TEST_F(pks, R14_faults_are_traced_as_they_were)
 	unsigned int i = 0;
 	int last;
 
+	trace_events(_metadata, true);
 	while (next_context(&self->drv, &i, &context, &run))
 		check_traces(_metadata, &self->drv, context.name, run.cpu);
 
@@ -160,6 +169,7 @@ TEST_F(pks, R14_faults_are_traced_as_they_were)
 	for (i = 0; last && next_context(&self->drv, &i, &context, &run);)
 		if (!(context.flags & PKS_TEST_OTHER_CPU))
 			check_traces(_metadata, &self->drv, context.name, last);
+	trace_events(_metadata, false);
 }
 
 /* How many events of that name there are, each of which says @fields */
@@ -186,6 +196,7 @@ TEST_F(pks, R14_domains_are_traced)
 	char fields[32];
 
 	snprintf(fields, sizeof(fields), "pkey=%u", self->drv.info.pkey);
+	trace_events(_metadata, true);
 	trace_begin(_metadata);
 	EXPECT_EQ(0, run_pattern(&self->drv, "kmap_local", NULL, &run));
 	trace_end(_metadata);
@@ -196,6 +207,7 @@ TEST_F(pks, R14_domains_are_traced)
 	trace_begin(_metadata);
 	EXPECT_EQ(0, run_pattern(&self->drv, "nested", NULL, &run));
 	trace_end(_metadata);
+	trace_events(_metadata, false);
 	EXPECT_EQ(3, count_events(_metadata, "pks_domain_opened", fields));
 	EXPECT_EQ(3, count_events(_metadata, "pks_domain_closed", fields));
 }
@@ -217,9 +229,11 @@ TEST_F(pks, R17_what_is_flushed_is_mapped)
 	unsigned int i;
 
 	snprintf(fields, sizeof(fields), "pkey=%u", self->drv.info.pkey);
+	trace_events(_metadata, true);
 	trace_begin(_metadata);
 	EXPECT_EQ(0, ioctl(self->drv.fd, PKS_TEST_IOC_STEPS, &steps));
 	trace_end(_metadata);
+	trace_events(_metadata, false);
 	for (i = 0; i < ARRAY_SIZE(asked); i++)
 		EXPECT_EQ(0, asked[i].result) TH_LOG("step %u", i);
 	/* It goes by way of an uncached mapping, and flushes twice. */
@@ -250,9 +264,11 @@ TEST_F(pks, R14_global_updates_are_traced)
 	if (!has_schemes())
 		SKIP(return, "this kernel has nothing to compare with");
 	ASSERT_EQ(0, driver_choice_set(DRIVER_SCHEME_FILE, "ipi"));
+	trace_events(_metadata, true);
 	trace_begin(_metadata);
 	EXPECT_EQ(0, run_pattern(&self->drv, "kmap", NULL, &run));
 	trace_end(_metadata);
+	trace_events(_metadata, false);
 	ASSERT_EQ(0, driver_choice_set(DRIVER_SCHEME_FILE, "page"));
 	snprintf(open, sizeof(open), "scheme=ipi open=1 cpus=%d", cpu_count());
 	snprintf(close, sizeof(close), "scheme=ipi open=0 cpus=%d", cpu_count());
@@ -274,8 +290,14 @@ TEST_F(pks, R14_counters_count)
 		ASSERT_NE(~0ul, before[i]) TH_LOG("%s", names[i]);
 	}
 	EXPECT_EQ(0, run_pattern(&self->drv, "handoff", "kthread", &run));
+	EXPECT_EQ(50, run.counts.faults);
+	EXPECT_EQ(50, run.counts.grants);
+	EXPECT_EQ(0, run.counts.denials);
 	run = RUN(.repeat = 20);
 	EXPECT_EQ(0, run_pattern(&self->drv, "stray_read", "thread", &run));
+	EXPECT_EQ(20, run.counts.faults);
+	EXPECT_EQ(0, run.counts.grants);
+	EXPECT_EQ(20, run.counts.denials);
 	run = RUN(.repeat = 100);
 	EXPECT_EQ(0, run_pattern(&self->drv, "key_same", NULL, &run));
 	for (i = 0; i < ARRAY_SIZE(names); i++)
