@@ -65,22 +65,40 @@ TEST_F(pks, R1_on_again_after_resume)
 	}
 }
 
+/* Nobody has asked for PKS, and calls that ask come to nothing. */
+static void check_cpus_without(struct __test_metadata *_metadata, struct driver *drv)
+{
+	__u64 msr;
+	int cpu;
+
+	for (cpu = 0; cpu < cpu_count(); cpu++) {
+		ASSERT_EQ(0, pin_to_cpu(cpu));
+		check_pattern(_metadata, drv, "life_asked");
+		check_pattern(_metadata, drv, "life_rightless");
+		msr = 1;
+		EXPECT_EQ(0, read_msr(cpu, PKS_MSR, &msr)) TH_LOG("CPU %d", cpu);
+		EXPECT_EQ(0, msr) TH_LOG("CPU %d", cpu);
+	}
+}
+
 /* The other way round, so not in the fixture that wants PKS. */
 TEST(R1_nopks_never_touches_the_register)
 {
 	struct pks_test_run run = RUN();
 	struct driver drv;
-	__u64 msr = 1;
 
 	if (!file_contains("/proc/cmdline", "nopks"))
 		SKIP(return, "not booted with nopks");
 	ASSERT_EQ(0, driver_open(&drv));
 	EXPECT_FALSE(driver_has_pks(&drv));
 	EXPECT_FALSE(file_contains("/proc/cpuinfo", " pks"));
-	EXPECT_EQ(0, read_msr(0, PKS_MSR, &msr));
-	EXPECT_EQ(0, msr);
+	check_cpus_without(_metadata, &drv);
 	EXPECT_EQ(-EOPNOTSUPP, run_pattern(&drv, "kmap", NULL, &run));
 	EXPECT_EQ(0, run_pattern(&drv, "switch_none", NULL, &run));
+	if (!cannot_sleep()) {
+		ASSERT_EQ(0, sleep_and_wake());
+		check_cpus_without(_metadata, &drv);
+	}
 	driver_close(&drv);
 }
 

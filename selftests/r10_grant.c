@@ -153,4 +153,17 @@ TEST_F(pks, R10_an_nmi_leaves_nothing_to_user_mode)
 	munmap(visits, sizeof(*visits));
 }
 
+TEST_F(pks, R10_who_sleeps_has_no_grant)
+{
+	struct pks_test_run run = RUN(.repeat = 10);
+
+	EXPECT_EQ(0, run_pattern(&self->drv, "switch_asleep", NULL, &run));
+	EXPECT_LE(10, run.touched);
+	EXPECT_EQ(0, run.denied);
+	EXPECT_EQ(0, run.wrong) TH_LOG("the kernel's log says which check");
+	/* each turn has its own */
+	EXPECT_LE(10, run.counts.grants);
+	EXPECT_EQ(0, run.count_after);
+}
+
 TEST_HARNESS_MAIN

@@ -60,6 +60,22 @@ TEST_F(pks, R16_a_violation_tells_what_the_context_holds)
 	close(log);
 }
 
+TEST_F(pks, R16_what_a_sleeper_holds_is_looked_at_before_it_runs)
+{
+	struct pks_test_run run = RUN();
+	int log = kmsg_now();
+
+	if (!(self->drv.info.flags & PKS_TEST_HAS_DEBUG))
+		SKIP(return, "built without CONFIG_DEBUG_PKS");
+	ASSERT_LE(0, log);
+	ASSERT_EQ(0, write_file("/sys/kernel/debug/clear_warn_once", "1"));
+	ASSERT_EQ(0, expect_splat("pks: the domain is not as open as the depth says"));
+	EXPECT_EQ(0, run_pattern(&self->drv, "switch_mistaken", NULL, &run));
+	ASSERT_EQ(0, expect_end());
+	EXPECT_TRUE(kmsg_says(log, "as open as the depth says at switch"));
+	close(log);
+}
+
 /* Nor where a scheme has a key open for everyone */
 TEST_F(pks, R16_nor_while_a_key_is_open_for_all)
 {

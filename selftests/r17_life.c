@@ -177,6 +177,13 @@ TEST_F(pks, R17_kmap_against_who_takes_the_key_off)
 	close(log);
 }
 
+TEST_F(pks, R17_kmap_waits_for_a_key_that_is_on_its_way)
+{
+	if (cpu_count() < 2)
+		SKIP(return, "needs a second CPU");
+	check_life(_metadata, &self->drv, "life_tagging");
+}
+
 /* What a pattern makes CPUs interrupt each other; others do so, too, not each time. */
 static __u64 least_ipis(struct __test_metadata *_metadata, struct driver *drv,
 			const char *pattern, unsigned int pages)
@@ -211,6 +218,20 @@ TEST_F(pks, R17_freed_pages_share_a_flush)
 	       (unsigned long long)freed);
 	EXPECT_LE(3 * pages * flush / 2, each);
 	EXPECT_GE(3 * pages * flush / 2, freed);
+}
+
+/* One flush when they get their key, and one when they lose it */
+TEST_F(pks, R17_a_range_shares_a_flush)
+{
+	unsigned int flush = cpu_count() - 1;
+	__u64 taken;
+
+	if (!flush)
+		SKIP(return, "one CPU: there is no other to flush");
+	taken = least_ipis(_metadata, &self->drv, "tag", 128);
+	TH_LOG("%llu IPIs", (unsigned long long)taken);
+	EXPECT_LT(0, taken);
+	EXPECT_GE(4 * flush, taken);
 }
 
 /* A right that a thread opens stays with it, and with nobody else. */

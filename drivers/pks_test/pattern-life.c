@@ -3,8 +3,11 @@
  * What becomes of mappings when pages get and lose their keys, and of pages that
  * are unmapped in another way than they were mapped.
  */
+#include <linux/completion.h>
+#include <linux/delay.h>
 #include <linux/gcd.h>
 #include <linux/highmem.h>
+#include <linux/kprobes.h>
 #include <linux/kthread.h>
 #include <linux/mm.h>
 #include <linux/sched.h>
@@ -462,6 +465,152 @@ out:
 	return err;
 }
 
+#ifdef CONFIG_KPROBES
+/**
+ * struct pks_life_tagging - kmap() of a page that is about to get its key
+ * @probe:	where it gets that
+ * @page:	the page
+ * @mapper:	who maps it, on another CPU
+ * @begun:	it may
+ * @waits:	it was seen waiting
+ * @read:	it could read through its mapping
+ * @done:	its mapping has come to its end
+ */
+struct pks_life_tagging {
+	struct kprobe probe;
+	struct page *page;
+	struct task_struct *mapper;
+	bool begun;
+	bool waits;
+	bool read;
+	struct completion done;
+};
+
+static int pks_life_map_amid(void *data)
+{
+	struct pks_life_tagging *tagging = data;
+
+	while (!READ_ONCE(tagging->begun))
+		cond_resched();
+	kmap(tagging->page);
+	tagging->read = pks_may_read(tagging->page);
+	kunmap(tagging->page);
+	complete(&tagging->done);
+	return 0;
+}
+
+/* All of the page is said, and nothing is done yet: not before the mapper waits for it */
+static int pks_life_amid(struct kprobe *probe, struct pt_regs *regs)
+{
+	struct pks_life_tagging *tagging = container_of(probe, struct pks_life_tagging, probe);
+	unsigned int tries = 10000;
+
+	WRITE_ONCE(tagging->begun, true);
+	while (tries-- && !tagging->waits) {
+		udelay(10);
+		tagging->waits = READ_ONCE(tagging->mapper->__state) == TASK_UNINTERRUPTIBLE;
+	}
+	return 0;
+}
+
+NOKPROBE_SYMBOL(pks_life_amid);
+
+static int pks_life_start_mapper(struct pks_life_tagging *tagging)
+{
+	unsigned int cpu = cpumask_any_but(cpu_online_mask, task_cpu(current));
+	struct task_struct *task;
+
+	if (cpu >= nr_cpu_ids)
+		return -ENODEV;
+	task = kthread_create_on_cpu(pks_life_map_amid, tagging, cpu, "pks_life/%u");
+	if (IS_ERR(task))
+		return PTR_ERR(task);
+	tagging->mapper = task;
+	wake_up_process(task);
+	return 0;
+}
+
+static int pks_op_life_tagging(struct pks_run *run, struct page *page,
+			       struct pks_test_sample *sample)
+{
+	struct pks_life_tagging tagging = {
+		.probe.symbol_name = "arch_set_memory_pkey",
+		.probe.pre_handler = pks_life_amid,
+		.page = pks_own_page(PKS_KEY_DEFAULT),
+	};
+	int err = -ENOMEM;
+
+	if (!tagging.page)
+		return err;
+	init_completion(&tagging.done);
+	migrate_disable();
+	err = pks_life_start_mapper(&tagging);
+	if (err)
+		goto out;
+	err = register_kprobe(&tagging.probe);
+	if (!err) {
+		err = pks_tag(tagging.page);
+		unregister_kprobe(&tagging.probe);
+	}
+	WRITE_ONCE(tagging.begun, true);
+	wait_for_completion(&tagging.done);
+	if (err)
+		goto out;
+	pks_check(run, tagging.waits, "who maps a page that is getting its key waits for it");
+	pks_check(run, tagging.read, "and may read it then");
+	pks_check(run, !pks_may_read(tagging.page) && !pks_untag(tagging.page),
+		  "it has its key, and no mapping");
+	run->uapi.touched++;
+out:
+	migrate_enable();
+	__free_page(tagging.page);
+	return err;
+}
+#endif /* CONFIG_KPROBES */
+
+/* Without PKS nobody gets a key or a right; with it, the same calls do what they say. */
+static int pks_op_life_asked(struct pks_run *run, struct page *page,
+			     struct pks_test_sample *sample)
+{
+	struct page *own = pks_own_page(PKS_KEY_DEFAULT);
+	int err;
+
+	if (!own)
+		return -ENOMEM;
+	pks_check(run, !(native_read_cr4() & X86_CR4_PKS) == !pks_available(), "CR4.PKS");
+	err = pks_tag(own);
+	pks_check(run, err == (pks_available() ? 0 : -EOPNOTSUPP), "what one is told");
+	pks_check(run, page_is_access_protected(own) == pks_available(), "what the page is");
+	pks_check(run, pks_may_read(own) == !pks_available(), "who may read it");
+	err = pks_untag(own);
+	pks_check(run, err == (pks_available() ? 0 : -EOPNOTSUPP), "and the way back");
+	pks_check(run, pks_may_read(own) && !page_is_access_protected(own), "open at the end");
+	run->uapi.touched++;
+	__free_page(own);
+	return 0;
+}
+
+#ifdef CONFIG_PKS_TEST
+/* Where there are no rights, none are changed, nor what is beside the registers. */
+static int pks_op_life_rightless(struct pks_run *run, struct page *page,
+				 struct pks_test_sample *sample)
+{
+	struct pt_regs_extended *ext = kzalloc(sizeof(*ext), GFP_KERNEL);
+
+	if (!ext)
+		return -ENOMEM;
+	if (!pks_available()) {
+		pks_set_readwrite(PKS_KEY_TEST);
+		pks_update_exception(&ext->pt_regs, PKS_KEY_TEST, PKEY_READ_WRITE);
+		pks_flush_thread();
+		pks_check(run, !memchr_inv(ext, 0, sizeof(*ext)), "no right is changed");
+	}
+	run->uapi.touched++;
+	kfree(ext);
+	return 0;
+}
+#endif
+
 /*
  * PKRS is not what it should be, in a context that holds something: whoever comes in
  * between finds that out, and puts it right when it ends.
@@ -641,6 +790,13 @@ const struct pks_pattern pks_patterns_life[] = {
 	PKS_LIFE_PATTERN(left, "the context ends with a page mapped, with a warning",
 			 PKS_TEST_LOCAL | PKS_TEST_ANY_CONTEXT | PKS_TEST_WARNS),
 	PKS_LIFE_PATTERN(race, "kmap() while the key comes and goes", PKS_TEST_KMAP),
+#ifdef CONFIG_KPROBES
+	PKS_LIFE_PATTERN(tagging, "kmap() of a page that is about to get its key", 0),
+#endif
+	PKS_LIFE_PATTERN(asked, "a key for a page, which takes PKS", PKS_TEST_PLAIN),
+#ifdef CONFIG_PKS_TEST
+	PKS_LIFE_PATTERN(rightless, "rights are changed where there are none", PKS_TEST_PLAIN),
+#endif
 	PKS_LIFE_PATTERN(violated, "PKRS is changed under a mapping: debug builds warn",
 			 PKS_TEST_LOCAL | PKS_TEST_ANY_CONTEXT | PKS_TEST_WARNS),
 	PKS_LIFE_PATTERN(freed, "kmap() of a page that was just freed, with a warning",

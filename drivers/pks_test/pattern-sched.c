@@ -362,6 +362,54 @@ static int pks_op_switch_probe(struct pks_run *run, struct page *page,
 	return 0;
 }
 
+#ifdef CONFIG_PKS_KMAP
+/* The other thread is granted the key in each of its turns. */
+static int pks_begin_switch_asleep(struct pks_run *run)
+{
+	struct pks_partner partner = { .stray = run->pages->page[0] };
+	int err;
+
+	kmap(run->pages->page[0]);
+	err = pks_begin_switch(run, &partner, NULL);
+	if (err)
+		kunmap(run->pages->page[0]);
+	return err;
+}
+
+/* Whoever is switched away from has no grant any more, and not only when it runs again. */
+static int pks_op_switch_asleep(struct pks_run *run, struct page *page,
+				struct pks_test_sample *sample)
+{
+	const struct pks_context *ctx = &run->partner->thread.pks.ctx;
+
+	pks_pass_turn(run, run->partner);
+	pks_check(run, READ_ONCE(ctx->pkrs) == PKS_INIT_VALUE && !READ_ONCE(ctx->granted),
+		  "who sleeps has no grant");
+	return 0;
+}
+
+static void pks_end_switch_asleep(struct pks_run *run)
+{
+	pks_end_switch(run);
+	kunmap(run->pages->page[0]);
+}
+#endif /* CONFIG_PKS_KMAP */
+
+#ifdef CONFIG_DEBUG_PKS
+/* What a thread holds is changed while it sleeps: who switches to it finds out. */
+static int pks_op_switch_mistaken(struct pks_run *run, struct page *page,
+				  struct pks_test_sample *sample)
+{
+	struct pks_context *ctx = &run->partner->thread.pks.ctx;
+
+	WRITE_ONCE(ctx->depth, 1);
+	pks_pass_turn(run, run->partner);
+	WRITE_ONCE(ctx->depth, 0);
+	run->uapi.touched++;
+	return 0;
+}
+#endif
+
 const struct pks_pattern pks_patterns_sched[] = {
 	{
 		.name = "preempt",
@@ -440,5 +488,25 @@ const struct pks_pattern pks_patterns_sched[] = {
 		.op = pks_op_switch_probe,
 		.end = pks_end_switch_open,
 	},
+#ifdef CONFIG_PKS_KMAP
+	{
+		.name = "switch_asleep",
+		.desc = "the other thread touches a page that is kmap()ed, and sleeps",
+		.flags = PKS_TEST_KMAP | PKS_TEST_SELF_CHECK,
+		.begin = pks_begin_switch_asleep,
+		.op = pks_op_switch_asleep,
+		.end = pks_end_switch_asleep,
+	},
+#endif
+#ifdef CONFIG_DEBUG_PKS
+	{
+		.name = "switch_mistaken",
+		.desc = "what the other thread holds is changed: debug builds warn",
+		.flags = PKS_TEST_SELF_CHECK | PKS_TEST_WARNS,
+		.begin = pks_begin_switch_none,
+		.op = pks_op_switch_mistaken,
+		.end = pks_end_switch,
+	},
+#endif
 	{ }
 };
