@@ -414,7 +414,10 @@ const char *cannot_fail(void)
 	       "this kernel lets no function fail (CONFIG_FAIL_FUNCTION)" : NULL;
 }
 
-/* One of the next changes of keys fails with -ENOMEM: the first is 1; 0: none any more */
+/*
+ * One of the next changes of keys that the caller makes itself fails with -ENOMEM: the
+ * first is 1; 0: none any more. What is freed loses its key by others.
+ */
 int fail_at(unsigned int nr)
 {
 	char text[16];
@@ -425,6 +428,8 @@ int fail_at(unsigned int nr)
 	return write_file(FAIL "inject", FAILING) ?:
 	       write_file(FAIL FAILING "/retval", "0xfffffffffffffff4") ?:
 	       write_file(FAIL "verbose", "0") ?:
+	       write_file(FAIL "task-filter", "1") ?:
+	       write_file("/proc/self/make-it-fail", "1") ?:
 	       write_file(FAIL "probability", "100") ?:
 	       write_file(FAIL "interval", "1") ?:
 	       /* so many calls, this one among them, and it fails */

@@ -97,6 +97,75 @@ TEST_F_TIMEOUT(pks, R14_every_pattern_tells_what_it_did, 300)
 			check_everywhere(_metadata, &self->drv, &pattern);
 }
 
+FIXTURE(failing) {
+	struct driver drv;
+};
+
+/* Of patterns whose names begin so */
+FIXTURE_VARIANT(failing) {
+	const char *prefix;
+};
+
+FIXTURE_VARIANT_ADD(failing, key) { .prefix = "key_" };
+FIXTURE_VARIANT_ADD(failing, tag) { .prefix = "tag" };
+FIXTURE_VARIANT_ADD(failing, folio) { .prefix = "folio_" };
+FIXTURE_VARIANT_ADD(failing, kmap) { .prefix = "kmap" };
+
+FIXTURE_SETUP(failing)
+{
+	ASSERT_EQ(0, pin_to_cpu(0));
+	ASSERT_EQ(0, driver_open(&self->drv));
+	if (cannot_kmap(&self->drv))
+		SKIP(return, "%s", cannot_kmap(&self->drv));
+	if (cannot_fail())
+		SKIP(return, "%s", cannot_fail());
+}
+
+FIXTURE_TEARDOWN(failing)
+{
+	driver_close(&self->drv);
+}
+
+/* It fails and says so, or it has done what it is there for. */
+static void check_failing(struct __test_metadata *_metadata, struct driver *drv,
+			  const char *pattern, unsigned int nr)
+{
+	struct pks_test_run run = RUN();
+	int err;
+
+	ASSERT_EQ(0, fail_at(nr));
+	err = run_pattern(drv, pattern, NULL, &run);
+	ASSERT_EQ(0, fail_at(0));
+	EXPECT_TRUE(err == -ENOMEM || (!err && (run.touched || run.denied || run.wrong)))
+		TH_LOG("%s, change %u: %d", pattern, nr, err);
+	run = RUN();
+	EXPECT_EQ(0, run_pattern(drv, pattern, NULL, &run)) TH_LOG("%s after it", pattern);
+	EXPECT_LE(1, run.touched + run.denied) TH_LOG("%s after it", pattern);
+	EXPECT_EQ(0, run.wrong) TH_LOG("%s after it", pattern);
+}
+
+/*
+ * A change of keys that fails, at each of the first places in turn. What the patterns
+ * life_ check afterwards is about pages that have none, which the kernel warns of.
+ */
+TEST_F(failing, R14_a_run_that_fails_says_so)
+{
+	struct pks_test_item pattern;
+	struct pks_test_run run;
+	unsigned int i, nr, n = 0;
+
+	for (i = 0; !driver_item(&self->drv, PKS_TEST_PATTERNS, i, &pattern); i++) {
+		run = RUN();
+		if (!is_quiet(&pattern) || strncmp(pattern.name, variant->prefix, strlen(variant->prefix)) ||
+		    run_pattern(&self->drv, pattern.name, NULL, &run))
+			continue;
+		for (nr = 1; nr <= 4; nr++)
+			check_failing(_metadata, &self->drv, pattern.name, nr);
+		n++;
+	}
+	EXPECT_LT(0, n);
+}
+
 /* One that has REPEAT operations on two pages, and what they took */
 static struct pks_test_run sampled(struct pks_test_sample *samples, int cpu)
 {

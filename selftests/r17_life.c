@@ -244,6 +244,7 @@ TEST_F(pks, R4_a_key_stays_open_over_the_visit_to_user_mode)
 	pid_t pid;
 
 	EXPECT_EQ(0, run_pattern(&self->drv, "key_open", NULL, &run));
+	EXPECT_EQ(1, run.touched);
 	EXPECT_EQ(open, run.pkrs_after);
 	for (i = 0; i < 3; i++) {
 		usleep(10000);

@@ -246,6 +246,7 @@ static int pks_op_key_free(struct pks_run *run, struct page *page,
 			__free_pages(other, order);
 			return err;
 		}
+		pks_check(run, !pks_can_read(addr), "a page that is in use keeps it");
 		__free_pages(other, order);
 		pks_check(run, pks_wait_for_no_key(other),
 			  "a freed page loses its key");
