@@ -377,16 +377,19 @@ int pks_touch_there(struct pks_run *run, struct pks_touch *touch)
 	return run->context->run(run, &job);
 }
 
+/* How many checks of a run are told of when they fail: some are of each page of many */
+#define PKS_TOLD_MAX	16
+
 /**
  * pks_check() - one check of a pattern with PKS_TEST_SELF_CHECK
  * @run:	takes the tally
  * @ok:		what must be true
- * @what:	said when it is not
+ * @what:	said when it is not, of the first PKS_TOLD_MAX of a run
  */
 void pks_check(struct pks_run *run, bool ok, const char *what)
 {
 	if (ok)
 		return;
-	run->uapi.wrong++;
-	pr_notice("%s: %s: not so\n", run->pattern->name, what);
+	if (run->uapi.wrong++ < PKS_TOLD_MAX)
+		pr_notice("%s: %s: not so\n", run->pattern->name, what);
 }
