@@ -37,6 +37,7 @@ struct token {
 struct edit {
 	unsigned int start, end;
 	char *text;
+	unsigned int until;	/* of a probe: the end of what it tells of */
 };
 
 struct mutant {
@@ -298,7 +299,7 @@ static void replace(struct function *function, const char *operator, unsigned in
 {
 	struct mutant new = { .operator = operator, .edits = 1 };
 
-	new.edit[0] = (struct edit){ start, end, by };
+	new.edit[0] = (struct edit){ .start = start, .end = end, .text = by };
 	add(function, &new);
 }
 
@@ -565,8 +566,8 @@ static void mutate_call(struct function *function, CXCursor cursor)
 				      clang_getCanonicalType(clang_getCursorType(b))) ||
 		    !extent(a, &s[0], &s[1]) || !extent(b, &s[2], &s[3]) || s[1] > s[2])
 			continue;
-		new.edit[0] = (struct edit){ s[0], s[1], copy(s[2], s[3]) };
-		new.edit[1] = (struct edit){ s[2], s[3], copy(s[0], s[1]) };
+		new.edit[0] = (struct edit){ .start = s[0], .end = s[1], .text = copy(s[2], s[3]) };
+		new.edit[1] = (struct edit){ .start = s[2], .end = s[3], .text = copy(s[0], s[1]) };
 		if (strcmp(new.edit[0].text, new.edit[1].text))
 			add(function, &new);
 	}
@@ -648,23 +649,27 @@ static void mutate_statement(struct function *function, CXCursor cursor)
 	replace(function, "statement", start, tokens[semicolon].end, print(";"));
 }
 
-/* The line that tells whether one in the function is executed: a probe's */
+/*
+ * The line that tells whether one in the function is executed: that of the last probe
+ * before it which is not of another branch, or of one that may have been left.
+ */
 static unsigned int probed_line(const struct function *function, unsigned int offset)
 {
 	unsigned int best = function->body;
 	int i;
 
 	for (i = 0; i < function->probes; i++)
-		if (function->probe[i].text[0] != ' ' && function->probe[i].start <= offset &&
+		if (function->probe[i].start <= offset && function->probe[i].until > offset &&
 		    function->probe[i].start > best)
 			best = function->probe[i].start;
 	return line_of(best);
 }
 
-static void add_probe(struct function *function, unsigned int at, char *what)
+static void add_probe(struct function *function, unsigned int at, char *what,
+		      unsigned int until)
 {
 	function->probe = grow(function->probe, function->probes, sizeof(*function->probe));
-	function->probe[function->probes++] = (struct edit){ at, at, what };
+	function->probe[function->probes++] = (struct edit){ at, at, what, until };
 }
 
 /* Before a simple statement, wherever it is, and before others that are in a list */
@@ -672,7 +677,7 @@ static void probe(struct function *function, CXCursor cursor, CXCursor parent, b
 {
 	static const char * const in_a_list[] = { "{", "}", ";", ":", NULL };
 	static const char * const alone[] = { ")", "else", "do", NULL };
-	unsigned int start, end, other;
+	unsigned int start, end, other, until = function->end;
 	int first, semicolon, i;
 
 	if (clang_getCursorKind(cursor) == CXCursor_DeclStmt || !extent(cursor, &start, &end))
@@ -690,11 +695,15 @@ static void probe(struct function *function, CXCursor cursor, CXCursor parent, b
 	for (i = 0; i < function->probes; i++)
 		if (function->probe[i].start == start)
 			return;
+	if (!in_list)
+		until = tokens[semicolon].end;
+	else
+		extent(parent, &other, &until);
 	add_probe(function, start, print(semicolon < 0 ? "pks_mutant_reached(%u); " :
 					 "{ pks_mutant_reached(%u); ",
-					 function->base + line_of(start)));
+					 function->base + line_of(start)), until);
 	if (semicolon >= 0)
-		add_probe(function, tokens[semicolon].end, print(" }"));
+		add_probe(function, tokens[semicolon].end, print(" }"), 0);
 }
 
 static bool may_be_statement(CXCursor parent)
@@ -860,14 +869,16 @@ static void mutate_pair(struct function *function, const char *open, const char 
 		opened += is(i, open);
 		closed += is(i, close);
 		without.edit[without.edits++] = (struct edit){
-			tokens[i].start, tokens[closing(args)].end, print("%s", "") };
+			.start = tokens[i].start, .end = tokens[closing(args)].end,
+			.text = print("%s", "") };
 		if (!irq)
 			continue;
 		args = next(args);
 		open_to.edit[open_to.edits++] = (struct edit){
-			tokens[i].start, tokens[closing(next(i))].end,
-			print("%s(%s)", is(i, open) ? "spin_lock" : "spin_unlock",
-			      strtok(copy(tokens[args].start, tokens[closing(next(i))].start), ",")) };
+			.start = tokens[i].start, .end = tokens[closing(next(i))].end,
+			.text = print("%s(%s)", is(i, open) ? "spin_lock" : "spin_unlock",
+				      strtok(copy(tokens[args].start,
+						  tokens[closing(next(i))].start), ",")) };
 	}
 	if (!opened || !closed)
 		return;
@@ -979,7 +990,8 @@ static void read_function(CXCursor cursor)
 	f.result = clang_getCanonicalType(clang_getCursorResultType(cursor));
 	f.is_inline = has(&f, "inline") || has(&f, "__always_inline");
 	f.first = nr_mutants;
-	add_probe(&f, f.body + 1, print("pks_mutant_reached(%u);", first_nr + line_of(f.body)));
+	add_probe(&f, f.body + 1, print("pks_mutant_reached(%u);", first_nr + line_of(f.body)),
+		  f.end);
 	clang_visitChildren(body, mutate, &f);
 	mutate_tokens(&f);
 	mutate_early_return(&f);
