@@ -85,4 +85,9 @@ TEST_F(pks, R11_every_order_of_the_two)
 	close(log);
 }
 
+TEST_F(pks, R11_a_grant_becomes_a_mapping)
+{
+	check_pattern(_metadata, &self->drv, "life_granted");
+}
+
 TEST_HARNESS_MAIN

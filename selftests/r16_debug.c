@@ -60,20 +60,35 @@ TEST_F(pks, R16_a_violation_tells_what_the_context_holds)
 	close(log);
 }
 
-TEST_F(pks, R16_what_a_sleeper_holds_is_looked_at_before_it_runs)
+/* What somebody holds is changed, and said to be wrong where it is looked at next. */
+static void check_mistake(struct __test_metadata *_metadata, struct driver *drv,
+			  const char *pattern, const char *context, const char *splats,
+			  const char *where)
 {
 	struct pks_test_run run = RUN();
 	int log = kmsg_now();
+	char text[64];
 
-	if (!(self->drv.info.flags & PKS_TEST_HAS_DEBUG))
-		SKIP(return, "built without CONFIG_DEBUG_PKS");
+	snprintf(text, sizeof(text), "as open as the depth says at %s:", where);
 	ASSERT_LE(0, log);
 	ASSERT_EQ(0, write_file("/sys/kernel/debug/clear_warn_once", "1"));
-	ASSERT_EQ(0, expect_splat("pks: the domain is not as open as the depth says"));
-	EXPECT_EQ(0, run_pattern(&self->drv, "switch_mistaken", NULL, &run));
+	ASSERT_EQ(0, expect_splat(splats));
+	EXPECT_EQ(0, run_pattern(drv, pattern, context, &run));
 	ASSERT_EQ(0, expect_end());
-	EXPECT_TRUE(kmsg_says(log, "as open as the depth says at switch"));
+	EXPECT_EQ(1, run.touched);
+	EXPECT_TRUE(kmsg_says(log, text)) TH_LOG("%s", text);
 	close(log);
+}
+
+#define CLOSED_WITH_A_MAPPING "pks: the domain is not as open as the depth says"
+
+TEST_F(pks, R16_what_one_holds_is_looked_at)
+{
+	if (!(self->drv.info.flags & PKS_TEST_HAS_DEBUG))
+		SKIP(return, "built without CONFIG_DEBUG_PKS");
+	check_mistake(_metadata, &self->drv, "switch_mistaken", NULL, CLOSED_WITH_A_MAPPING, "switch");
+	check_mistake(_metadata, &self->drv, "life_mistaken", "hardirq",
+		      CLOSED_WITH_A_MAPPING "|a handler returns with 1 kmap_local", "exit");
 }
 
 /* Nor where a scheme has a key open for everyone */

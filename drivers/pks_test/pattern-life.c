@@ -635,6 +635,45 @@ static int pks_op_life_violated(struct pks_run *run, struct page *page,
 	return err;
 }
 
+/* A grant of the thread becomes part of its mapping, and ends with it. */
+static int pks_op_life_granted(struct pks_run *run, struct page *page,
+			       struct pks_test_sample *sample)
+{
+	const struct pks_context *ctx = &current->thread.pks.ctx;
+	void *addr;
+
+	kmap(page);
+	/* not switched away from between the access and the look */
+	preempt_disable();
+	pks_check(run, pks_may_read(page) && ctx->granted, "who may read it was granted that");
+	addr = kmap_local_page(page);
+	pks_check(run, ctx->depth == 1 && !ctx->granted, "a mapping is no grant");
+	kunmap_local(addr);
+	pks_check(run, pks_is_default(ctx), "nothing is left of either");
+	preempt_enable();
+	kunmap(page);
+	run->uapi.touched++;
+	return 0;
+}
+
+#ifdef CONFIG_DEBUG_PKS
+static void pks_mistake(void *unused)
+{
+	WRITE_ONCE(current->thread.pks.ctx.depth, 1);
+}
+
+/* What an interrupt says that it holds is not so: it is told of before it returns. */
+static int pks_op_life_mistaken(struct pks_run *run, struct page *page,
+				struct pks_test_sample *sample)
+{
+	struct pks_job job = { .fn = pks_mistake };
+	int err = run->context->run(run, &job);
+
+	run->uapi.touched++;
+	return err;
+}
+#endif
+
 /*
  * A page that was just freed has its key still, which a worker of this CPU takes off:
  * not before this, which goes first.
@@ -799,6 +838,11 @@ const struct pks_pattern pks_patterns_life[] = {
 #endif
 	PKS_LIFE_PATTERN(violated, "PKRS is changed under a mapping: debug builds warn",
 			 PKS_TEST_LOCAL | PKS_TEST_ANY_CONTEXT | PKS_TEST_WARNS),
+	PKS_LIFE_PATTERN(granted, "a page is mapped by who was granted it", PKS_TEST_KMAP | PKS_TEST_LOCAL),
+#ifdef CONFIG_DEBUG_PKS
+	PKS_LIFE_PATTERN(mistaken, "an interrupt changes what it holds: debug builds warn",
+			 PKS_TEST_ANY_CONTEXT | PKS_TEST_WARNS),
+#endif
 	PKS_LIFE_PATTERN(freed, "kmap() of a page that was just freed, with a warning",
 			 PKS_TEST_KMAP | PKS_TEST_WARNS),
 	PKS_LIFE_PATTERN(failing_untag, "the page tables cannot be changed", PKS_TEST_LOCAL),
