@@ -503,11 +503,11 @@ static int pks_life_map_amid(void *data)
 static int pks_life_amid(struct kprobe *probe, struct pt_regs *regs)
 {
 	struct pks_life_tagging *tagging = container_of(probe, struct pks_life_tagging, probe);
-	unsigned int tries = 10000;
+	unsigned int tries = 20000;
 
 	WRITE_ONCE(tagging->begun, true);
 	while (tries-- && !tagging->waits) {
-		udelay(10);
+		udelay(5);
 		tagging->waits = READ_ONCE(tagging->mapper->__state) == TASK_UNINTERRUPTIBLE;
 	}
 	return 0;
@@ -838,7 +838,8 @@ const struct pks_pattern pks_patterns_life[] = {
 #endif
 	PKS_LIFE_PATTERN(violated, "PKRS is changed under a mapping: debug builds warn",
 			 PKS_TEST_LOCAL | PKS_TEST_ANY_CONTEXT | PKS_TEST_WARNS),
-	PKS_LIFE_PATTERN(granted, "a page is mapped by who was granted it", PKS_TEST_KMAP | PKS_TEST_LOCAL),
+	PKS_LIFE_PATTERN(granted, "a page is mapped by who was granted it",
+			 PKS_TEST_KMAP | PKS_TEST_LOCAL),
 #ifdef CONFIG_DEBUG_PKS
 	PKS_LIFE_PATTERN(mistaken, "an interrupt changes what it holds: debug builds warn",
 			 PKS_TEST_ANY_CONTEXT | PKS_TEST_WARNS),
