@@ -207,6 +207,13 @@ TEST_F(pks, R14_domains_are_traced)
 	trace_begin(_metadata);
 	EXPECT_EQ(0, run_pattern(&self->drv, "nested", NULL, &run));
 	trace_end(_metadata);
+	EXPECT_EQ(3, count_events(_metadata, "pks_domain_opened", fields));
+	EXPECT_EQ(3, count_events(_metadata, "pks_domain_closed", fields));
+	/* and so it is where the context held something before */
+	run = RUN(.repeat = 3);
+	trace_begin(_metadata);
+	EXPECT_EQ(0, run_pattern(&self->drv, "life_granted", NULL, &run));
+	trace_end(_metadata);
 	trace_events(_metadata, false);
 	EXPECT_EQ(3, count_events(_metadata, "pks_domain_opened", fields));
 	EXPECT_EQ(3, count_events(_metadata, "pks_domain_closed", fields));
