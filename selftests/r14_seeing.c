@@ -11,7 +11,7 @@
 
 #define TRACING "/sys/kernel/tracing/"
 
-/* What the events of a test are looked for in begins here, and is whatever comes until */
+/* The part of the trace that a test looks at begins here, */
 static void trace_begin(struct __test_metadata *_metadata)
 {
 	ASSERT_EQ(0, write_file(TRACING "trace", ""));
@@ -19,13 +19,13 @@ static void trace_begin(struct __test_metadata *_metadata)
 	ASSERT_EQ(0, write_file(TRACING "tracing_on", "1"));
 }
 
-/* here. */
+/* and ends here. */
 static void trace_end(struct __test_metadata *_metadata)
 {
 	ASSERT_EQ(0, write_file(TRACING "tracing_on", "0"));
 }
 
-/* Each change of that is one of the kernel's code, which takes long: once for a test */
+/* Whether events come at all: that changes the kernel's code, which takes long */
 static void trace_events(struct __test_metadata *_metadata, bool on)
 {
 	ASSERT_EQ(0, write_file(TRACING "events/pks/enable", on ? "1" : "0"));

@@ -499,7 +499,7 @@ static int pks_life_map_amid(void *data)
 	return 0;
 }
 
-/* All of the page is said, and nothing is done yet: not before the mapper waits for it */
+/* The page is known to be getting its key, which goes on only once the mapper waits. */
 static int pks_life_amid(struct kprobe *probe, struct pt_regs *regs)
 {
 	struct pks_life_tagging *tagging = container_of(probe, struct pks_life_tagging, probe);
