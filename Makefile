@@ -16,7 +16,7 @@ help:
 	@echo 'make kselftest put the tests into a kernel tree, TREE=, as a kselftest target'
 	@echo 'make walk    interrupt what changes PKRS at each of its instructions'
 	@echo 'make mutants boot each deliberate bug: do the tests catch it?'
-	@echo 'make mutation boot small mistakes made by rule: SAMPLE=100 SEED=1, FILES=, ONLY=, LIMIT=10'
+	@echo 'make mutation boot small mistakes made by rule: SAMPLE=100 SEED=1, FILES=, ONLY=, LIMIT=3'
 	@echo 'make mutation-bench the same of what makes figures and verdicts, on this machine'
 	@echo 'make pmem    file systems on persistent memory: SECONDS=5 a stressor, CUTS=5 power cuts'
 	@echo 'make stress  torture with an oracle: SEED=, SEEDS=1-50, GDB=1, CLOCK=time SECONDS='

@@ -594,8 +594,14 @@ check_arguments()
 			[[ $1 == mutation ]] || die "KERNEL=$1 has no mutants, $word is for: mutation"
 			[[ $word == pks_mutant=@(0|-1) ]] ||
 				mutants | awk -F '\t' -v want="${word#*=}" '
-					$1 == "-" && $2 == want { found = 1 } END { exit !found }' ||
-				die "there is no $word, use 0, -1 or a number from a report of make mutation" ;;
+					$1 == "-" { known[$2] = 1 }
+					END {
+						n = split(want, nr, ",")
+						for (i = 1; i <= n; i++)
+							if (!known[nr[i]])
+								exit 1
+					}' ||
+				die "there is no $word, use 0, -1 or numbers from a report of make mutation" ;;
 		esac
 	done
 }

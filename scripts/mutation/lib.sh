@@ -223,20 +223,24 @@ choose()
 }
 
 # drop_equivalents: those of $tmp/chosen that are no mistakes get their verdict in
-# $tmp/verdicts, which begins here; the others are in $tmp/mistakes
+# $tmp/verdicts, which begins here; the others are in $tmp/mistakes. "f#2" is the second of
+# those in f() that say the same.
 drop_equivalents()
 {
 	: > "$tmp/verdicts"
 	awk -F '\t' -v OFS='\t' -v verdicts="$tmp/verdicts" '
-		FNR == NR {
+		FILENAME == ARGV[1] {
 			why[$1, $2, $3, $4, $5] = $6
 			next
 		}
-		($2, $5, $6, $7, $8) in why {
-			print $1, "equivalent", "-", why[$2, $5, $6, $7, $8] >> verdicts
+		FILENAME == ARGV[2] {
+			nth[$2] = $6 "#" ++count[$3, $6, $7, $8, $9]
 			next
 		}
-		{ print }' "$top/scripts/mutation/equivalent" "$tmp/chosen" > "$tmp/mistakes"
+		{ reason = why[$2, $5, $6, $7, $8] why[$2, nth[$1], $6, $7, $8] }
+		reason { print $1, "equivalent", "-", reason >> verdicts; next }
+		{ print }' "$top/scripts/mutation/equivalent" \
+		<(all_mutants | sort -n -k2) "$tmp/chosen" > "$tmp/mistakes"
 }
 
 # save_results <name>: report and verdicts, from $tmp to results/<name>-<time>

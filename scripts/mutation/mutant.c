@@ -10,13 +10,17 @@
 #include <linux/pks-mutation.h>
 
 int pks_mutant;
+unsigned long pks_mutants[PKS_MUTANT_MAX / PKS_MUTANT_WORD + 1];
 char pks_mutant_lines[PKS_MUTANT_MAX];
 
 __attribute__((constructor)) static void mutant_choose(void)
 {
-	const char *nr = getenv("PKS_MUTANT");
+	const char *text = getenv("PKS_MUTANT");
+	int nr = text ? atoi(text) : 0;
 
-	pks_mutant = nr ? atoi(nr) : 0;
+	if (nr > 0 && nr < PKS_MUTANT_MAX)
+		pks_mutants[nr / PKS_MUTANT_WORD] |= 1ul << nr % PKS_MUTANT_WORD;
+	pks_mutant = nr > 0 ? 1 : nr;
 }
 
 __attribute__((destructor)) static void mutant_tell(void)

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Writes a source file of the kernel again, with all the mutants of its functions in
- * it: small mistakes, made by rule, of which pks_mutant chooses one at run time. What
+ * it: small mistakes, made by rule, of which pks_mutants chooses some at run time. What
  * an operator may touch is asked of clang's syntax tree, where a macro is what it
  * stands for; what is written is the text as it was, but for the mistake.
  *
  * A mutant is a copy of its function, f__m17() of f(), so that mutants know nothing of
- * each other; f() begins with a choice of one of them. f__m0() is a copy without a
- * mistake: what the compiler makes into the same code as that is none; and f__reach() a
- * copy that says which of its lines are executed.
+ * each other; f() begins with a choice of one of them, by its number. f__m0() is a copy
+ * without a mistake: what the compiler makes into the same code as that is none; and
+ * f__reach() a copy that says which of its lines are executed.
  *
  *	mutate <first number> <file> <as> <result> <list> <not these> -- <compiler argument>...
  *
@@ -1089,8 +1089,9 @@ static void write_choice(FILE *out, const struct function *function)
 {
 	unsigned int i;
 
-	fputs("{\n\tif (pks_mutant_any())\n\t\tswitch (pks_mutant_nr()) {\n"
-	      "\t\tcase PKS_MUTANT_REACH:", out);
+	fprintf(out, "{\n\tif (pks_mutant_any())\n\t\tswitch (pks_mutant_of(%u, %u)) {\n"
+		"\t\tcase PKS_MUTANT_REACH:", mutants[function->first].nr,
+		mutants[function->last - 1].nr);
 	write_call(out, function, "reach");
 	for (i = function->first; i < function->last; i++) {
 		if (!wanted(&mutants[i]))
