@@ -241,7 +241,11 @@ TEST_F(pks, R14_an_idle_visit_comes_after_a_pause)
 	EXPECT_LE(20000, now_us() - begin);
 }
 
-/* One fault, and one grant, for each CPU and round: a thread begins with the default. */
+/*
+ * One fault, and one grant, for each CPU and round: a thread begins with the default. One
+ * that is preempted between its grant and the access faults again, which a busy host brings
+ * about now and then.
+ */
 static void check_crowd(struct __test_metadata *_metadata, struct driver *drv,
 			const char *pattern, unsigned int grants)
 {
@@ -252,7 +256,8 @@ static void check_crowd(struct __test_metadata *_metadata, struct driver *drv,
 	ASSERT_EQ(0, run_pattern(drv, pattern, NULL, &run));
 	EXPECT_EQ(REPEAT, run.touched) TH_LOG("%s", pattern);
 	EXPECT_EQ(0, run.denied) TH_LOG("%s", pattern);
-	EXPECT_EQ(grants * REPEAT, run.counts.grants) TH_LOG("%s", pattern);
+	EXPECT_LE(grants * REPEAT, run.counts.grants) TH_LOG("%s", pattern);
+	EXPECT_GE(grants * REPEAT * 5 / 4, run.counts.grants) TH_LOG("%s", pattern);
 	EXPECT_EQ(0, run.count_after) TH_LOG("%s", pattern);
 	for (i = 0; i < REPEAT; i++)
 		EXPECT_LT(0, samples[i].touch) TH_LOG("%s", pattern);
