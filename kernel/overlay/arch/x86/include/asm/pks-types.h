@@ -67,7 +67,7 @@ struct thread_pks {
  * @pgmap:	thread_pks.pgmap of the context, if @ctx has that key
  *
  * The low level entry code places one right below the struct pt_regs of every
- * exception; handle_softirqs() keeps one on its stack.
+ * exception; who runs softirqs keeps one on its stack.
  */
 struct pt_regs_auxiliary {
 	union {
