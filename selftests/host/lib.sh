@@ -1,0 +1,91 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# What the programs beside this have in common: results as KTAP. Who sources it has $top,
+# the checkout, and $tmp, a folder that goes away at the end, and ends with "finish".
+
+set -euo pipefail
+export LC_ALL=C
+
+# shellcheck disable=SC2034 # for who sources this
+top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+
+number=0
+failed=0
+# Whether check shows what a command printed "always", or if it fails
+show=''
+
+echo "KTAP version 1"
+
+# result <0 or not> <name> [<explanation>]
+result()
+{
+	local verdict=ok
+
+	number=$((number + 1))
+	(($1 == 0)) || verdict='not ok' failed=1
+	echo "$verdict $number $2"
+	[[ -z ${3-} ]] || echo "# $3"
+}
+
+# skip <name> <reason>
+skip()
+{
+	result 0 "$1 # SKIP $2"
+}
+
+# only_with_all <reason>: nothing of it is run without PROFILE=all
+only_with_all()
+{
+	[[ ${PROFILE-} != all ]] || return 0
+	echo "1..0 # SKIP $1: PROFILE=all"
+	exit 4
+}
+
+# check <name> <command>...: the status of the command is the result
+check()
+{
+	local name=$1 status=0
+	shift
+
+	"$@" > "$tmp/out" 2>&1 || status=$?
+	result "$status" "$name"
+	[[ $status == 0 && ! $show ]] || sed 's/^/# /' "$tmp/out"
+}
+
+# refuses <pattern> <command>...: it fails, and says why in one line, beside those of builds
+refuses()
+{
+	local pattern=$1
+	shift
+
+	! "$@" > /dev/null 2> "$tmp/refused" || return
+	cat "$tmp/refused"
+	(($(grep -vcE ': (done, |waiting for another)| steps, [0-9]+ s$' "$tmp/refused") == 1)) &&
+		grep -Eq "$pattern" "$tmp/refused"
+}
+
+# bail_out <what>: it failed, as $tmp/out says, and there is nothing to judge without it
+bail_out()
+{
+	sed 's/^/# /' "$tmp/out"
+	echo "Bail out! $1: $(tail -n 1 "$tmp/out")"
+	exit 1
+}
+
+# report <run>: results.json of what was measured there, on no machine in particular
+report()
+{
+	jq -n '[("commit", "kernel", "config", "gcc", "qemu", "qemu_args", "host_cpu", "host_cores",
+			"host_kernel", "host_os") | {(.): ""}] | add + {target: "qemu", tools: "none"}' \
+		> "$1/machine.json"
+	"$PKS_REPORT" "$1" > "$1/table"
+}
+
+finish()
+{
+	echo "1..$number"
+	exit "$failed"
+}
