@@ -5,6 +5,7 @@
  * with none. A boot that chooses nothing skips them: see scripts/test-plan for others.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -161,6 +162,27 @@ TEST_F(boot, R13_also_of_a_page_that_is_held)
 	EXPECT_EQ(0, run_pattern(&self->drv, "release", NULL, &run));
 	EXPECT_EQ(0, run.count_after);
 	check_closed(_metadata, &self->drv, &self->other, self->promise);
+}
+
+/* One of the boots asks for this first: it is told of, and what is chosen then is used. */
+TEST(R13_what_there_is_not)
+{
+	static const char * const said[] = {
+		"pks_kmap=nothing: no such scheme, using page",
+		"pks_kmap=: no such scheme, using page",
+		"pks_mode=nothing: no such mode, using relaxed",
+		"pks_mode=: no such mode, using relaxed",
+	};
+	unsigned int i;
+	int log;
+
+	if (!file_contains("/proc/cmdline", "pks_mode=nothing"))
+		SKIP(return, "not booted with pks_mode=nothing");
+	log = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	ASSERT_LE(0, log);
+	for (i = 0; i < sizeof(said) / sizeof(*said); i++)
+		EXPECT_TRUE(kmsg_says(log, said[i])) TH_LOG("line %u of them", i);
+	close(log);
 }
 
 TEST_HARNESS_MAIN
