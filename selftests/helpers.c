@@ -404,8 +404,22 @@ __u64 kernel_symbol(const char *wanted)
 	return found;
 }
 
-#define FAIL		"/sys/kernel/debug/fail_function/"
-#define FAILING		"arch_set_memory_pkey"
+/* Where the next symbol behind an address is: what begins there ends before it */
+__u64 kernel_symbol_behind(__u64 addr)
+{
+	FILE *file = fopen("/proc/kallsyms", "r");
+	unsigned long long at, next = ~0ull;
+
+	if (!file)
+		return 0;
+	while (fscanf(file, "%llx %*c %*s%*[^\n]", &at) == 1)
+		if (at > addr && at < next)
+			next = at;
+	fclose(file);
+	return next;
+}
+
+#define FAIL "/sys/kernel/debug/fail_function/"
 
 /* NULL, or why no change of the page tables can be made to fail */
 const char *cannot_fail(void)
@@ -414,27 +428,47 @@ const char *cannot_fail(void)
 	       "this kernel lets no function fail (CONFIG_FAIL_FUNCTION)" : NULL;
 }
 
-/*
- * One of the next changes of keys that the caller makes itself fails with -ENOMEM: the
- * first is 1; 0: none any more. What is freed loses its key by others.
- */
-int fail_at(unsigned int nr)
+/* The call of that number from now on, and no other, returns -ENOMEM instead. */
+static int fail_call(const char *function, unsigned int nr, const char *of_caller_alone)
 {
-	char text[16];
+	char path[64], text[16];
 
-	if (!nr)
-		return write_file(FAIL "inject", "!" FAILING);
+	snprintf(path, sizeof(path), FAIL "%s/retval", function);
 	snprintf(text, sizeof(text), "%u", nr);
-	return write_file(FAIL "inject", FAILING) ?:
-	       write_file(FAIL FAILING "/retval", "0xfffffffffffffff4") ?:
+	return write_file(FAIL "inject", function) ?:
+	       write_file(path, "0xfffffffffffffff4") ?:
 	       write_file(FAIL "verbose", "0") ?:
-	       write_file(FAIL "task-filter", "1") ?:
+	       write_file(FAIL "task-filter", of_caller_alone) ?:
 	       write_file("/proc/self/make-it-fail", "1") ?:
 	       write_file(FAIL "probability", "100") ?:
 	       write_file(FAIL "interval", "1") ?:
 	       /* so many calls, this one among them, and it fails */
 	       write_file(FAIL "space", text) ?:
 	       write_file(FAIL "times", "1");
+}
+
+/* One of the next changes of keys that the caller makes itself fails: the first is 1. */
+int fail_at(unsigned int nr)
+{
+	return fail_call("arch_set_memory_pkey", nr, "1");
+}
+
+/* The same of anybody: what is freed loses its key by a worker, a block as by untagging. */
+int fail_at_anyones(unsigned int nr)
+{
+	return fail_call("arch_set_memory_pkey", nr, "0");
+}
+
+/* The next time that single pages which were freed lose their keys: they do not. */
+int fail_to_free(void)
+{
+	return fail_call("arch_set_pages_pkey", 1, "0");
+}
+
+/* Nothing fails any more. */
+int fail_no_more(void)
+{
+	return write_file(FAIL "inject", "\n");
 }
 
 /* Fills in the numbers of the names; a name the driver lacks is -ENOENT. */

@@ -134,7 +134,7 @@ static bool check_failing(struct __test_metadata *_metadata, struct driver *drv,
 
 	EXPECT_EQ(0, fail_at(nr));
 	err = run_pattern(drv, pattern, NULL, &run);
-	EXPECT_EQ(0, fail_at(0));
+	EXPECT_EQ(0, fail_no_more());
 	EXPECT_TRUE(err == -ENOMEM || (!err && (run.touched || run.denied || run.wrong)))
 		TH_LOG("%s, change %u: %d", pattern, nr, err);
 	run = RUN();

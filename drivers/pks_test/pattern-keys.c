@@ -2,8 +2,12 @@
 /*
  * The keys themselves: in page tables, in the register, in fault callbacks.
  */
+#include <linux/cpumask.h>
+#include <linux/delay.h>
 #include <linux/gfp.h>
 #include <linux/highmem.h>
+#include <linux/kthread.h>
+#include <linux/ktime.h>
 #include <linux/pkeys.h>
 #include <linux/sched.h>
 #include <linux/set_memory.h>
@@ -388,6 +392,73 @@ out:
 	return err;
 }
 
+static bool pks_hook_inside;
+
+/* Takes its time, and does not hear of it when it is to go. */
+static bool pks_slow_hook(struct pt_regs *regs, unsigned long address, bool write)
+{
+	if (current != pks_hook_task)
+		return false;
+	WRITE_ONCE(pks_hook_inside, true);
+	mdelay(50);
+	WRITE_ONCE(pks_hook_inside, false);
+	return false;
+}
+
+static int pks_violate(void *addr)
+{
+	return pks_can_read(addr);
+}
+
+/* Was it there when it was taken away, and is over then? */
+static int pks_unset_amid(struct pks_run *run, u64 *addr, unsigned int cpu)
+{
+	struct task_struct *task = kthread_create_on_cpu(pks_violate, addr, cpu, "pks_hook/%u");
+	u64 end = ktime_get_ns() + NSEC_PER_SEC;
+	bool seen;
+
+	if (IS_ERR(task))
+		return PTR_ERR(task);
+	get_task_struct(task);
+	mutex_lock(&pks_hook_lock);
+	pks_hook_task = task;
+	pks_test_set_fault_hook(pks_slow_hook);
+	wake_up_process(task);
+	do {
+		cpu_relax();
+		seen = READ_ONCE(pks_hook_inside);
+	} while (!seen && ktime_get_ns() < end);
+	pks_test_set_fault_hook(NULL);
+	pks_check(run, !READ_ONCE(pks_hook_inside), "no call is under way");
+	kthread_stop(task);
+	mutex_unlock(&pks_hook_lock);
+	put_task_struct(task);
+	return seen ? 0 : -EAGAIN;
+}
+
+/* Who takes the callback away may free what it works with. */
+static int pks_op_key_callback_ends(struct pks_run *run, struct page *page,
+				    struct pks_test_sample *sample)
+{
+	unsigned int cpu = cpumask_any_but(cpu_online_mask, raw_smp_processor_id());
+	struct page *other;
+	int err = -ENOMEM;
+	u64 *addr;
+
+	if (cpu >= nr_cpu_ids)
+		return -EOPNOTSUPP;
+	other = alloc_page(GFP_KERNEL);
+	addr = other ? pks_map_test_key(other) : NULL;
+	if (addr) {
+		err = pks_unset_amid(run, addr, cpu);
+		vunmap(addr);
+		run->uapi.touched++;
+	}
+	if (other)
+		__free_page(other);
+	return err;
+}
+
 #ifdef CONFIG_PKS_KMAP
 /* What is open: these keys, and no other */
 static bool pks_has_open(u32 keys)
@@ -572,6 +643,7 @@ const struct pks_pattern pks_patterns_keys[] = {
 			PKS_TEST_WARNS),
 	PKS_KEY_PATTERN(alias, "a second mapping of a closed page", 0),
 	PKS_KEY_PATTERN(callback, "who decides about violations of which key", 0),
+	PKS_KEY_PATTERN(callback_ends, "who decides is taken away while it does", 0),
 #ifdef CONFIG_PKS_KMAP
 	PKS_KEY_PATTERN(callback_amid, "the same while a page is mapped", PKS_TEST_LOCAL),
 	PKS_KEY_PATTERN(vmapped, "a mapping of vmalloc() that has the key of kmap()",

@@ -20,6 +20,8 @@
 
 #ifdef CONFIG_PKS_KMAP
 
+#define PKS_VISITS	100	/* of a context that counts what it does */
+
 /* A page of our own, to be tagged and untagged at will; NULL: no memory */
 static struct page *pks_own_page(int pkey)
 {
@@ -672,6 +674,39 @@ static int pks_op_life_mistaken(struct pks_run *run, struct page *page,
 	run->uapi.touched++;
 	return err;
 }
+
+static void pks_nothing(void *unused)
+{
+}
+
+/* So many at least, and not that many that it is no number of them */
+static bool pks_is_more(unsigned long after, unsigned long before)
+{
+	return after - before >= PKS_VISITS && after - before < 1000000;
+}
+
+/* What all CPUs counted is what each did, and nothing that was there before. */
+static int pks_op_life_summed(struct pks_run *run, struct page *page,
+			      struct pks_test_sample *sample)
+{
+	struct pks_job job = { .fn = pks_nothing };
+	struct pks_counters before, after;
+	void *addr = kmap_local_page(page);
+	unsigned int i;
+	int err = 0;
+
+	memset(&before, 0x5a, sizeof(before));
+	memset(&after, 0xa5, sizeof(after));
+	pks_sum_counters(&before);
+	for (i = 0; i < PKS_VISITS && !err; i++)
+		err = run->context->run(run, &job);
+	pks_sum_counters(&after);
+	kunmap_local(addr);
+	pks_check(run, pks_is_more(after.saves, before.saves), "each save is in the sum");
+	pks_check(run, pks_is_more(after.restores, before.restores), "and each restore");
+	run->uapi.touched++;
+	return err;
+}
 #endif
 
 /*
@@ -774,6 +809,55 @@ out:
 	return err;
 }
 
+/* Once more, by who has lost it: nobody has a reference to it */
+static void pks_free_lost(struct page *page, unsigned int order)
+{
+	set_page_private(page, 0);
+	init_page_count(page);
+	__free_pages(page, order);
+}
+
+/*
+ * What keeps its key when it is freed is lost, and stays closed: nobody gets it who asks
+ * for memory. What is freed after it loses its key, and shows by that that it was tried.
+ * A run of two pages is one of a block of two.
+ */
+static int pks_op_life_failing_free(struct pks_run *run, struct page *page,
+				    struct pks_test_sample *sample)
+{
+	unsigned int order = run->uapi.pages > 1, nr = 1 << order, i;
+	struct page *own = alloc_pages(GFP_KERNEL, order), *next = pks_own_page(PKS_KEY_KMAP);
+	int err = -ENOMEM;
+
+	if (own && next)
+		err = set_memory_pkey((unsigned long)page_address(own), nr, PKS_KEY_KMAP);
+	if (own)
+		__free_pages(own, order);
+	if (next) {
+		pks_nap();
+		__free_page(next);
+	}
+	if (err)
+		return err;
+
+	/* The nap was too short: both were tried at once, and both are lost. */
+	if (!pks_wait_for_no_key(next)) {
+		pks_free_lost(next, 0);
+		err = -EAGAIN;
+	} else if (!pks_key_of(page_address(own))) {
+		return -EOPNOTSUPP;
+	}
+	for (i = 0; i < nr; i++)
+		pks_check(run, page_is_access_protected(own + i) && !page_count(own + i) &&
+			  pks_key_of(page_address(own + i)) == PKS_KEY_KMAP,
+			  "who keeps a key is closed, and nobody's");
+	pks_free_lost(own, order);
+	for (i = 0; i < nr; i++)
+		pks_check(run, pks_wait_for_no_key(own + i), "the next try takes the key off");
+	run->uapi.touched++;
+	return err;
+}
+
 /* CR4.PKS cannot be taken away by a later write of CR4. */
 static int pks_op_life_cr4(struct pks_run *run, struct page *page,
 			   struct pks_test_sample *sample)
@@ -843,6 +927,8 @@ const struct pks_pattern pks_patterns_life[] = {
 #ifdef CONFIG_DEBUG_PKS
 	PKS_LIFE_PATTERN(mistaken, "an interrupt changes what it holds: debug builds warn",
 			 PKS_TEST_ANY_CONTEXT | PKS_TEST_WARNS),
+	PKS_LIFE_PATTERN(summed, "what all CPUs count, summed up",
+			 PKS_TEST_LOCAL | PKS_TEST_ANY_CONTEXT),
 #endif
 	PKS_LIFE_PATTERN(freed, "kmap() of a page that was just freed, with a warning",
 			 PKS_TEST_KMAP | PKS_TEST_WARNS),
@@ -851,6 +937,7 @@ const struct pks_pattern pks_patterns_life[] = {
 	PKS_LIFE_PATTERN(failing_keys, "the same of two pages with a key each", 0),
 #endif
 	PKS_LIFE_PATTERN(failing_tag, "the same when a page is to get a key", 0),
+	PKS_LIFE_PATTERN(failing_free, "the same when one is freed, with a warning", PKS_TEST_WARNS),
 	PKS_LIFE_PATTERN(cr4, "CR4.PKS is cleared, with a warning", PKS_TEST_WARNS),
 #endif
 	{ }
