@@ -79,7 +79,7 @@ TEST_F_TIMEOUT(module, MODULE_it_comes_and_goes, 240)
 {
 	int i;
 
-	for (i = 0; i < 50; i++) {
+	for (i = 0; i < 10; i++) {
 		ASSERT_EQ(0, unload_driver()) TH_LOG("round %d", i);
 		ASSERT_EQ(0, load_driver()) TH_LOG("round %d", i);
 		ASSERT_EQ(0, use_driver()) TH_LOG("round %d", i);
