@@ -39,6 +39,11 @@ TEST_F(pks, R17_a_key_comes_off_under_a_mapping)
 	check_life(_metadata, &self->drv, "life_untag");
 }
 
+TEST_F(pks, R17_one_without_a_key_among_more_than_are_known)
+{
+	check_life(_metadata, &self->drv, "life_many");
+}
+
 TEST_F(pks, R17_a_key_goes_on_under_a_mapping)
 {
 	check_told(_metadata, &self->drv, "life_tag", "which this context has not mapped",

@@ -489,6 +489,26 @@ static int pks_op_key_vmapped(struct pks_run *run, struct page *page,
 	return 0;
 }
 
+/* What one key was granted is no matter of a callback for another, and has its end. */
+static void pks_let_in_amid_grant(struct pks_run *run, struct page *page, u64 *addr)
+{
+	const struct pks_context *ctx = &current->thread.pks.ctx;
+	u16 granted;
+
+	kmap(page);
+	/* not switched away from before the last look */
+	preempt_disable();
+	pks_check(run, pks_can_read(page_address(page)), "who maps a page may read it");
+	granted = ctx->granted;
+	pks_check(run, pks_can_read(addr) && ctx->granted == granted,
+		  "a grant is what it was after a violation that is let through");
+	preempt_enable();
+	kunmap(page);
+	pks_set_noaccess(PKS_KEY_TEST);
+	pks_switch_away();
+	pks_check(run, pks_has_open(0), "and ends with a switch");
+}
+
 /* A callback opens its key to who has a page mapped: of what he holds nothing else changes. */
 static int pks_op_key_callback_amid(struct pks_run *run, struct page *page,
 				    struct pks_test_sample *sample)
@@ -516,6 +536,7 @@ static int pks_op_key_callback_amid(struct pks_run *run, struct page *page,
 		  "what it opened does not end with the mapping");
 	pks_set_noaccess(PKS_KEY_TEST);
 	pks_check(run, pks_has_open(0), "nothing is left open");
+	pks_let_in_amid_grant(run, page, addr);
 	pks_unset_hook();
 	vunmap(addr);
 	run->uapi.touched++;

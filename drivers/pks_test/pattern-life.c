@@ -658,6 +658,28 @@ static int pks_op_life_granted(struct pks_run *run, struct page *page,
 	return 0;
 }
 
+/* Of so many mappings not all are known: one without a key is none of them even so. */
+static int pks_op_life_many(struct pks_run *run, struct page *page,
+			    struct pks_test_sample *sample)
+{
+	const struct pks_context *ctx = &current->thread.pks.ctx;
+	struct page *plain = pks_own_page(PKS_KEY_DEFAULT);
+	unsigned int i, many = PKS_LOCAL_MAX + 2;
+
+	if (!plain)
+		return -ENOMEM;
+	for (i = 0; i < many; i++)
+		kmap_local_page(page);
+	kunmap_local(kmap_local_page(plain));
+	pks_check(run, ctx->depth == many, "a page without a key takes no mapping away");
+	while (i--)
+		kunmap_local(page_address(page));
+	pks_check(run, pks_is_closed(run) && pks_is_default(ctx), "all of them have come down");
+	__free_page(plain);
+	run->uapi.touched++;
+	return 0;
+}
+
 #ifdef CONFIG_DEBUG_PKS
 static void pks_mistake(void *unused)
 {
@@ -924,6 +946,8 @@ const struct pks_pattern pks_patterns_life[] = {
 			 PKS_TEST_LOCAL | PKS_TEST_ANY_CONTEXT | PKS_TEST_WARNS),
 	PKS_LIFE_PATTERN(granted, "a page is mapped by who was granted it",
 			 PKS_TEST_KMAP | PKS_TEST_LOCAL),
+	PKS_LIFE_PATTERN(many, "more mappings than are known, and one without a key",
+			 PKS_TEST_LOCAL),
 #ifdef CONFIG_DEBUG_PKS
 	PKS_LIFE_PATTERN(mistaken, "an interrupt changes what it holds: debug builds warn",
 			 PKS_TEST_ANY_CONTEXT | PKS_TEST_WARNS),
