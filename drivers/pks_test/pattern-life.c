@@ -841,7 +841,7 @@ static void pks_free_lost(struct page *page, unsigned int order)
 
 /*
  * What keeps its key when it is freed is lost, and stays closed: nobody gets it who asks
- * for memory. What is freed after it loses its key, and shows by that that it was tried.
+ * for memory. What is freed after it loses its key: then this was tried.
  * A run of two pages is one of a block of two.
  */
 static int pks_op_life_failing_free(struct pks_run *run, struct page *page,
@@ -961,7 +961,8 @@ const struct pks_pattern pks_patterns_life[] = {
 	PKS_LIFE_PATTERN(failing_keys, "the same of two pages with a key each", 0),
 #endif
 	PKS_LIFE_PATTERN(failing_tag, "the same when a page is to get a key", 0),
-	PKS_LIFE_PATTERN(failing_free, "the same when one is freed, with a warning", PKS_TEST_WARNS),
+	PKS_LIFE_PATTERN(failing_free, "the same when one is freed, with a warning",
+			 PKS_TEST_WARNS),
 	PKS_LIFE_PATTERN(cr4, "CR4.PKS is cleared, with a warning", PKS_TEST_WARNS),
 #endif
 	{ }
