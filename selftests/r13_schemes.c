@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* R13: every scheme keeps its promise. */
 #include <errno.h>
+#include <limits.h>
 #include <pthread.h>
 #include <string.h>
 #include <unistd.h>
@@ -121,8 +122,9 @@ TEST_F(scheme, R13_local_mappings_work)
 TEST_F(scheme, R13_two_users_of_one_page)
 {
 	int least = variant->global ? 10 * (cpu_count() - 1) : 0;
-	int most = least + (least && !strcmp(variant->name, "stop") ? 10 : 0);
-	int i, good = 0;
+	/* Those who are stopped are woken, too; twice as many are those of another close. */
+	int most = least && !strcmp(variant->name, "stop") ? 2 * least - 1 : least;
+	int i, good = 0, fewest = INT_MAX;
 
 	for (i = 0; i < 50 && (i < 2 || !good); i++) {
 		struct pks_test_run run = RUN(.repeat = 5);
@@ -131,8 +133,10 @@ TEST_F(scheme, R13_two_users_of_one_page)
 		EXPECT_EQ(5, run.touched);
 		EXPECT_EQ(0, run.count_after);
 		good += run.counts.ipis >= least && run.counts.ipis <= most;
+		if (run.counts.ipis < fewest)
+			fewest = run.counts.ipis;
 	}
-	EXPECT_LT(0, good) TH_LOG("%d to %d IPIs", least, most);
+	EXPECT_LT(0, good) TH_LOG("expected %d to %d IPIs, got %d", least, most, fewest);
 }
 
 /* One page closes, another one is still open. */
