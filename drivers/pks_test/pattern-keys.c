@@ -392,6 +392,7 @@ out:
 	return err;
 }
 
+static bool pks_hook_entered;
 static bool pks_hook_inside;
 
 /* Takes its time, and does not hear of it when it is to go. */
@@ -400,6 +401,7 @@ static bool pks_slow_hook(struct pt_regs *regs, unsigned long address, bool writ
 	if (current != pks_hook_task)
 		return false;
 	WRITE_ONCE(pks_hook_inside, true);
+	WRITE_ONCE(pks_hook_entered, true);
 	mdelay(50);
 	WRITE_ONCE(pks_hook_inside, false);
 	return false;
@@ -410,11 +412,11 @@ static int pks_violate(void *addr)
 	return pks_can_read(addr);
 }
 
-/* Was it there when it was taken away, and is over then? */
+/* It has begun when it is taken away, and is over then. */
 static int pks_unset_amid(struct pks_run *run, u64 *addr, unsigned int cpu)
 {
 	struct task_struct *task = kthread_create_on_cpu(pks_violate, addr, cpu, "pks_hook/%u");
-	u64 end = ktime_get_ns() + NSEC_PER_SEC;
+	u64 end = ktime_get_ns() + 10ull * NSEC_PER_SEC;
 	bool seen;
 
 	if (IS_ERR(task))
@@ -422,18 +424,20 @@ static int pks_unset_amid(struct pks_run *run, u64 *addr, unsigned int cpu)
 	get_task_struct(task);
 	mutex_lock(&pks_hook_lock);
 	pks_hook_task = task;
+	pks_hook_entered = false;
 	pks_test_set_fault_hook(pks_slow_hook);
 	wake_up_process(task);
 	do {
 		cpu_relax();
-		seen = READ_ONCE(pks_hook_inside);
+		cond_resched();
+		seen = READ_ONCE(pks_hook_entered);
 	} while (!seen && ktime_get_ns() < end);
 	pks_test_set_fault_hook(NULL);
 	pks_check(run, !READ_ONCE(pks_hook_inside), "no call is under way");
 	kthread_stop(task);
 	mutex_unlock(&pks_hook_lock);
 	put_task_struct(task);
-	return seen ? 0 : -EAGAIN;
+	return seen ? 0 : -EOPNOTSUPP;
 }
 
 /* Who takes the callback away may free what it works with. */

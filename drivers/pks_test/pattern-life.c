@@ -697,10 +697,6 @@ static int pks_op_life_mistaken(struct pks_run *run, struct page *page,
 	return err;
 }
 
-static void pks_nothing(void *unused)
-{
-}
-
 /* So many at least, and not that many that it is no number of them */
 static bool pks_is_more(unsigned long after, unsigned long before)
 {
@@ -711,7 +707,6 @@ static bool pks_is_more(unsigned long after, unsigned long before)
 static int pks_op_life_summed(struct pks_run *run, struct page *page,
 			      struct pks_test_sample *sample)
 {
-	struct pks_job job = { .fn = pks_nothing };
 	struct pks_counters before, after;
 	void *addr = kmap_local_page(page);
 	unsigned int i;
@@ -720,8 +715,11 @@ static int pks_op_life_summed(struct pks_run *run, struct page *page,
 	memset(&before, 0x5a, sizeof(before));
 	memset(&after, 0xa5, sizeof(after));
 	pks_sum_counters(&before);
-	for (i = 0; i < PKS_VISITS && !err; i++)
-		err = run->context->run(run, &job);
+	for (i = 0; i < PKS_VISITS && !err; i++) {
+		struct pks_job job = { .fn = pks_no_job };
+
+		err = pks_run_exception(run, &job);
+	}
 	pks_sum_counters(&after);
 	kunmap_local(addr);
 	pks_check(run, pks_is_more(after.saves, before.saves), "each save is in the sum");
@@ -831,6 +829,15 @@ out:
 	return err;
 }
 
+static bool pks_may_fail(void)
+{
+#ifdef CONFIG_FAULT_INJECTION
+	return current->make_it_fail;
+#else
+	return false;
+#endif
+}
+
 /* Once more, by who has lost it: nobody has a reference to it */
 static void pks_free_lost(struct page *page, unsigned int order)
 {
@@ -848,9 +855,14 @@ static int pks_op_life_failing_free(struct pks_run *run, struct page *page,
 				    struct pks_test_sample *sample)
 {
 	unsigned int order = run->uapi.pages > 1, nr = 1 << order, i;
-	struct page *own = alloc_pages(GFP_KERNEL, order), *next = pks_own_page(PKS_KEY_KMAP);
+	struct page *own, *next;
 	int err = -ENOMEM;
 
+	/* What loses its key is soon somebody else's: not for who has asked for no failure. */
+	if (!pks_may_fail())
+		return -EOPNOTSUPP;
+	own = alloc_pages(GFP_KERNEL, order);
+	next = pks_own_page(PKS_KEY_KMAP);
 	if (own && next)
 		err = set_memory_pkey((unsigned long)page_address(own), nr, PKS_KEY_KMAP);
 	if (own)
@@ -866,7 +878,7 @@ static int pks_op_life_failing_free(struct pks_run *run, struct page *page,
 	if (!pks_wait_for_no_key(next)) {
 		pks_free_lost(next, 0);
 		err = -EAGAIN;
-	} else if (!pks_key_of(page_address(own))) {
+	} else if (!page_is_access_protected(own) || page_count(own)) {
 		return -EOPNOTSUPP;
 	}
 	for (i = 0; i < nr; i++)
@@ -951,8 +963,7 @@ const struct pks_pattern pks_patterns_life[] = {
 #ifdef CONFIG_DEBUG_PKS
 	PKS_LIFE_PATTERN(mistaken, "an interrupt changes what it holds: debug builds warn",
 			 PKS_TEST_ANY_CONTEXT | PKS_TEST_WARNS),
-	PKS_LIFE_PATTERN(summed, "what all CPUs count, summed up",
-			 PKS_TEST_LOCAL | PKS_TEST_ANY_CONTEXT),
+	PKS_LIFE_PATTERN(summed, "what all CPUs count, summed up", PKS_TEST_LOCAL),
 #endif
 	PKS_LIFE_PATTERN(freed, "kmap() of a page that was just freed, with a warning",
 			 PKS_TEST_KMAP | PKS_TEST_WARNS),
