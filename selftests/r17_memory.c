@@ -497,7 +497,8 @@ TEST_F(pks, R1_asleep_pks_is_off)
 		found++;
 		EXPECT_EQ(0, saved[i] & CR4_PKS);
 	}
-	EXPECT_EQ(1, found);
+	/* A register that was saved beside it may have the same. */
+	EXPECT_LE(1, found);
 	close(fd);
 }
 
