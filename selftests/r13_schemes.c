@@ -115,29 +115,39 @@ TEST_F(scheme, R13_local_mappings_work)
 }
 
 /*
- * One open and one close each, however many users; each of them once for each other
- * CPU, and under "stop" perhaps for the caller, too, who sleeps. A CPU on its way to
- * sleep is told without an interrupt, and there are others: not so each time.
+ * Of some runs, each of them five times, the fewest IPIs that are not too few: a CPU on
+ * its way to sleep is told without an interrupt, and others have theirs, on a busy host
+ * in each run. INT_MAX: all of them are too few
+ */
+static int fewest_ipis(struct __test_metadata *_metadata, struct driver *drv,
+		       const char *pattern, int least, int enough)
+{
+	int i, fewest = INT_MAX;
+
+	for (i = 0; i < 50 && fewest > enough; i++) {
+		struct pks_test_run run = RUN(.repeat = 5);
+
+		EXPECT_EQ(0, run_pattern(drv, pattern, NULL, &run));
+		EXPECT_EQ(5, run.touched);
+		EXPECT_EQ(0, run.count_after);
+		if (run.counts.ipis >= least && run.counts.ipis < fewest)
+			fewest = run.counts.ipis;
+	}
+	return fewest;
+}
+
+/*
+ * One open and one close each, however many users; each of them once for each other CPU,
+ * and under "stop" for who is woken, with one user as with two.
  */
 TEST_F(scheme, R13_two_users_of_one_page)
 {
 	int least = variant->global ? 10 * (cpu_count() - 1) : 0;
-	/* Those who are stopped are woken, too; half as many again are those of another close. */
-	int woken = least / 2 - 1 > 10 ? least / 2 - 1 : 10;
-	int most = least + (least && !strcmp(variant->name, "stop") ? woken : 0);
-	int i, good = 0, fewest = INT_MAX;
+	int one = fewest_ipis(_metadata, &self->drv, "kmap", least, least), two;
 
-	for (i = 0; i < 50 && (i < 2 || !good); i++) {
-		struct pks_test_run run = RUN(.repeat = 5);
-
-		EXPECT_EQ(0, run_pattern(&self->drv, "kmap_twice", NULL, &run));
-		EXPECT_EQ(5, run.touched);
-		EXPECT_EQ(0, run.count_after);
-		good += run.counts.ipis >= least && run.counts.ipis <= most;
-		if (run.counts.ipis < fewest)
-			fewest = run.counts.ipis;
-	}
-	EXPECT_LT(0, good) TH_LOG("expected %d to %d IPIs, got %d", least, most, fewest);
+	ASSERT_GT(2 * least ?: 1, one) TH_LOG("%d would be enough", least);
+	two = fewest_ipis(_metadata, &self->drv, "kmap_twice", least, one + least / 8);
+	EXPECT_GE(one + least / 8, two) TH_LOG("%d with one user", one);
 }
 
 /* One page closes, another one is still open. */
