@@ -435,7 +435,9 @@ static int fail_call(const char *function, unsigned int nr, const char *of_calle
 
 	snprintf(path, sizeof(path), FAIL "%s/retval", function);
 	snprintf(text, sizeof(text), "%u", nr);
-	return write_file(FAIL "inject", function) ?:
+	/* none before all is set */
+	return write_file(FAIL "times", "0") ?:
+	       write_file(FAIL "inject", function) ?:
 	       write_file(path, "0xfffffffffffffff4") ?:
 	       write_file(FAIL "verbose", "0") ?:
 	       write_file(FAIL "task-filter", of_caller_alone) ?:
@@ -453,16 +455,10 @@ int fail_at(unsigned int nr)
 	return fail_call("arch_set_memory_pkey", nr, "1");
 }
 
-/* The same of anybody: what is freed loses its key by a worker, a block as by untagging. */
-int fail_at_anyones(unsigned int nr)
+/* One of the next calls of it fails, whoever makes it: what is freed, a worker changes. */
+int fail_anyones(const char *function, unsigned int nr)
 {
-	return fail_call("arch_set_memory_pkey", nr, "0");
-}
-
-/* The next time that single pages which were freed lose their keys: they do not. */
-int fail_to_free(void)
-{
-	return fail_call("arch_set_pages_pkey", 1, "0");
+	return fail_call(function, nr, "0");
 }
 
 /* Nothing fails any more. */

@@ -838,7 +838,27 @@ static bool pks_may_fail(void)
 #endif
 }
 
-/* Once more, by who has lost it: nobody has a reference to it */
+/* 2^@order pages of our own with the key of kmap(); NULL: no memory */
+static struct page *pks_closed_block(unsigned int order)
+{
+	struct page *page = alloc_pages(GFP_KERNEL, order);
+
+	if (!page)
+		return NULL;
+	if (!set_memory_pkey((unsigned long)page_address(page), 1 << order, PKS_KEY_KMAP))
+		return page;
+	__free_pages(page, order);
+	return NULL;
+}
+
+/* Was it freed, and has kept its key? Nobody has a reference to it, nor gets one. */
+static bool pks_is_lost(struct page *page)
+{
+	return page_is_access_protected(page) && !page_count(page) &&
+	       pks_key_of(page_address(page)) == PKS_KEY_KMAP;
+}
+
+/* Once more, by who has lost it */
 static void pks_free_lost(struct page *page, unsigned int order)
 {
 	set_page_private(page, 0);
@@ -847,49 +867,42 @@ static void pks_free_lost(struct page *page, unsigned int order)
 }
 
 /*
- * What keeps its key when it is freed is lost, and stays closed: nobody gets it who asks
- * for memory. What is freed after it loses its key: then this was tried.
- * A run of two pages is one of a block of two.
+ * What keeps its key when it is freed is lost, and stays closed. The worker takes what
+ * was freed all at once, single pages last: when something loses its key that was freed
+ * after something else had lost its own, what was freed before both has been tried. They
+ * are of the other kind, of which nothing fails. A run of two pages is one of a block.
  */
 static int pks_op_life_failing_free(struct pks_run *run, struct page *page,
 				    struct pks_test_sample *sample)
 {
-	unsigned int order = run->uapi.pages > 1, nr = 1 << order, i;
-	struct page *own, *next;
-	int err = -ENOMEM;
+	unsigned int order = run->uapi.pages > 1, i;
+	struct page *own, *next[2];
 
-	/* What loses its key is soon somebody else's: not for who has asked for no failure. */
+	/* What loses its key is soon somebody else's: only for who has asked for failures */
 	if (!pks_may_fail())
 		return -EOPNOTSUPP;
-	own = alloc_pages(GFP_KERNEL, order);
-	next = pks_own_page(PKS_KEY_KMAP);
-	if (own && next)
-		err = set_memory_pkey((unsigned long)page_address(own), nr, PKS_KEY_KMAP);
+	own = pks_closed_block(order);
+	for (i = 0; i < ARRAY_SIZE(next); i++)
+		next[i] = pks_closed_block(!order);
+
 	if (own)
 		__free_pages(own, order);
-	if (next) {
-		pks_nap();
-		__free_page(next);
+	for (i = 0; i < ARRAY_SIZE(next); i++) {
+		if (!next[i])
+			continue;
+		__free_pages(next[i], !order);
+		pks_check(run, pks_wait_for_no_key(next[i]), "a freed page loses its key");
 	}
-	if (err)
-		return err;
-
-	/* The nap was too short: both were tried at once, and both are lost. */
-	if (!pks_wait_for_no_key(next)) {
-		pks_free_lost(next, 0);
-		err = -EAGAIN;
-	} else if (!page_is_access_protected(own) || page_count(own)) {
+	if (!own || !next[0] || !next[1])
+		return -ENOMEM;
+	if (!pks_is_lost(own))
 		return -EOPNOTSUPP;
-	}
-	for (i = 0; i < nr; i++)
-		pks_check(run, page_is_access_protected(own + i) && !page_count(own + i) &&
-			  pks_key_of(page_address(own + i)) == PKS_KEY_KMAP,
-			  "who keeps a key is closed, and nobody's");
+	pks_check(run, pks_is_lost(own + (1 << order) - 1), "all of a block is lost");
 	pks_free_lost(own, order);
-	for (i = 0; i < nr; i++)
-		pks_check(run, pks_wait_for_no_key(own + i), "the next try takes the key off");
+	pks_check(run, pks_wait_for_no_key(own + (1 << order) - 1),
+		  "the next try takes the key off");
 	run->uapi.touched++;
-	return err;
+	return 0;
 }
 
 /* CR4.PKS cannot be taken away by a later write of CR4. */
