@@ -84,11 +84,17 @@ static void check_mistake(struct __test_metadata *_metadata, struct driver *drv,
 
 TEST_F(pks, R16_what_one_holds_is_looked_at)
 {
+	static const char * const exceptions[] = { "exception", "breakpoint", "debug", "nmi" };
+	unsigned int i;
+
 	if (!(self->drv.info.flags & PKS_TEST_HAS_DEBUG))
 		SKIP(return, "built without CONFIG_DEBUG_PKS");
 	check_mistake(_metadata, &self->drv, "switch_mistaken", NULL, CLOSED_WITH_A_MAPPING, "switch");
 	check_mistake(_metadata, &self->drv, "life_mistaken", "hardirq",
 		      CLOSED_WITH_A_MAPPING "|a handler returns with 1 kmap_local", "exit");
+	for (i = 0; i < ARRAY_SIZE(exceptions); i++)
+		check_mistake(_metadata, &self->drv, "life_aside", exceptions[i],
+			      CLOSED_WITH_A_MAPPING, "return");
 }
 
 /* Nor where a scheme has a key open for everyone */

@@ -19,15 +19,27 @@
 #include "compat.h"
 #include "pks_test.h"
 
-/* The job that the next exception on this CPU is for, and which kind that is */
+/* The job that the next exception on this CPU is for, which kind that is, its registers */
 struct pks_pending {
 	struct pks_job *job;
 	enum die_val kind;
+	struct pt_regs *regs;
 };
 
 static DEFINE_PER_CPU(struct pks_pending, pks_pending);
 
-static bool pks_do_pending(enum die_val kind)
+/**
+ * pks_pending_regs() - what the exception that runs a job here has put aside
+ *
+ * Context: a job; there, no other exception on this CPU runs one
+ * Return: NULL in a job that no exception runs
+ */
+struct pt_regs *pks_pending_regs(void)
+{
+	return this_cpu_read(pks_pending.regs);
+}
+
+static bool pks_do_pending(enum die_val kind, struct pt_regs *regs)
 {
 	struct pks_pending *pending = this_cpu_ptr(&pks_pending);
 	struct pks_job *job = pending->job;
@@ -35,8 +47,10 @@ static bool pks_do_pending(enum die_val kind)
 	if (!job || pending->kind != kind)
 		return false;
 	pending->job = NULL;
+	pending->regs = regs;
 	if (job->fn)
 		job->fn(job->arg);
+	pending->regs = NULL;
 	WRITE_ONCE(job->done, true);
 	return true;
 }
@@ -66,7 +80,7 @@ static int pks_die_notify(struct notifier_block *nb, unsigned long kind, void *d
 		return pks_skip_ud2(args->regs) ? NOTIFY_STOP : NOTIFY_DONE;
 	if (kind == DIE_TRAP && args->trapnr != X86_TRAP_DE)
 		return NOTIFY_DONE;
-	if (!pks_do_pending(kind))
+	if (!pks_do_pending(kind, args->regs))
 		return NOTIFY_DONE;
 	if (kind == DIE_DEBUG)
 		args->regs->flags &= ~X86_EFLAGS_TF;
@@ -87,7 +101,8 @@ static struct notifier_block pks_die_nb = {
  */
 static int pks_bug_handler(struct kprobe *p, struct pt_regs *regs)
 {
-	pks_do_pending(PKS_DIE_BUG);
+	/* these are made up by the jump */
+	pks_do_pending(PKS_DIE_BUG, NULL);
 	return 0;
 }
 
@@ -117,7 +132,7 @@ static bool pks_do_sent(void)
 
 static int pks_nmi_handler(unsigned int type, struct pt_regs *regs)
 {
-	return pks_do_pending(DIE_NMI) || pks_do_sent() ? NMI_HANDLED : NMI_DONE;
+	return pks_do_pending(DIE_NMI, regs) || pks_do_sent() ? NMI_HANDLED : NMI_DONE;
 }
 
 /* Preemption is off: the exception comes at once, on this CPU. */

@@ -697,6 +697,33 @@ static int pks_op_life_mistaken(struct pks_run *run, struct page *page,
 	return err;
 }
 
+static void pks_mistake_aside(void *done)
+{
+	struct pt_regs *regs = pks_pending_regs();
+
+	if (!regs)
+		return;
+	to_extended_pt_regs(regs)->aux.ctx.pkrs &= ~PKR_PKEY_MASK(PKS_KEY_KMAP);
+	*(bool *)done = true;
+}
+
+/* What an exception put aside is not what comes back: it is told of when it does. */
+static int pks_op_life_aside(struct pks_run *run, struct page *page,
+			     struct pks_test_sample *sample)
+{
+	bool done = false;
+	struct pks_job job = { .fn = pks_mistake_aside, .arg = &done };
+	int err = run->context->run(run, &job);
+
+	/* the end of a mapping closes the key again */
+	kunmap_local(kmap_local_page(page));
+	if (!err && !done)
+		err = -EOPNOTSUPP;
+	if (!err)
+		run->uapi.touched++;
+	return err;
+}
+
 /* So many at least, and not that many that it is no number of them */
 static bool pks_is_more(unsigned long after, unsigned long before)
 {
@@ -976,6 +1003,8 @@ const struct pks_pattern pks_patterns_life[] = {
 #ifdef CONFIG_DEBUG_PKS
 	PKS_LIFE_PATTERN(mistaken, "an interrupt changes what it holds: debug builds warn",
 			 PKS_TEST_ANY_CONTEXT | PKS_TEST_WARNS),
+	PKS_LIFE_PATTERN(aside, "what an exception put aside is changed: debug builds warn",
+			 PKS_TEST_LOCAL | PKS_TEST_ANY_CONTEXT | PKS_TEST_WARNS),
 	PKS_LIFE_PATTERN(summed, "what all CPUs count, summed up", PKS_TEST_LOCAL),
 #endif
 	PKS_LIFE_PATTERN(freed, "kmap() of a page that was just freed, with a warning",

@@ -259,6 +259,7 @@ void pks_stop_worker(struct pks_worker *worker);
 /* exceptions.c */
 int pks_init_exceptions(void);
 void pks_exit_exceptions(void);
+struct pt_regs *pks_pending_regs(void);
 int pks_run_nmi(struct pks_run *run, struct pks_job *job);
 int pks_run_remote_nmi(struct pks_run *run, struct pks_job *job);
 int pks_run_exception(struct pks_run *run, struct pks_job *job);
