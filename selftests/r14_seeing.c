@@ -255,32 +255,45 @@ static void check_updates(struct __test_metadata *_metadata, const char *name,
 	FILE *trace = fopen(TRACING "trace", "r");
 	struct event event;
 
-	ASSERT_TRUE(next_event(trace, name, &event)) TH_LOG("%s", name);
+	ASSERT_TRUE(next_event(trace, name, &event)) TH_LOG("%s: %s", name, open);
 	EXPECT_STREQ(open, event.fields) TH_LOG("%s", name);
-	ASSERT_TRUE(next_event(trace, name, &event)) TH_LOG("%s", name);
+	ASSERT_TRUE(next_event(trace, name, &event)) TH_LOG("%s: %s", name, close);
 	EXPECT_STREQ(close, event.fields) TH_LOG("%s", name);
-	EXPECT_FALSE(next_event(trace, name, &event)) TH_LOG("%s", name);
+	EXPECT_FALSE(next_event(trace, name, &event)) TH_LOG("%s: %s", name, event.fields);
 	fclose(trace);
 }
 
-TEST_F(pks, R14_global_updates_are_traced)
+/* An open and a close, with as many users as the pattern has */
+static void check_scheme(struct __test_metadata *_metadata, struct driver *drv,
+			 const char *scheme, const char *pattern)
 {
 	struct pks_test_run run = RUN();
 	char open[64], close[64];
 
-	if (!has_schemes())
-		SKIP(return, "this kernel has nothing to compare with");
-	ASSERT_EQ(0, driver_choice_set(DRIVER_SCHEME_FILE, "ipi"));
-	trace_events(_metadata, true);
+	ASSERT_EQ(0, driver_choice_set(DRIVER_SCHEME_FILE, scheme));
 	trace_begin(_metadata);
-	EXPECT_EQ(0, run_pattern(&self->drv, "kmap", NULL, &run));
+	EXPECT_EQ(0, run_pattern(drv, pattern, NULL, &run)) TH_LOG("%s %s", scheme, pattern);
 	trace_end(_metadata);
-	trace_events(_metadata, false);
 	ASSERT_EQ(0, driver_choice_set(DRIVER_SCHEME_FILE, "page"));
-	snprintf(open, sizeof(open), "scheme=ipi open=1 cpus=%d", cpu_count());
-	snprintf(close, sizeof(close), "scheme=ipi open=0 cpus=%d", cpu_count());
+	snprintf(open, sizeof(open), "scheme=%s open=1 cpus=%d", scheme, cpu_count());
+	snprintf(close, sizeof(close), "scheme=%s open=0 cpus=%d", scheme, cpu_count());
 	check_updates(_metadata, "pks_global_update_begin", open, close);
 	check_updates(_metadata, "pks_global_update_end", open, close);
+}
+
+TEST_F(pks, R14_global_updates_are_traced)
+{
+	static const char * const schemes[] = { "stop", "ipi", "ipi-serial", "setmem" };
+	unsigned int i;
+
+	if (!has_schemes())
+		SKIP(return, "this kernel has nothing to compare with");
+	trace_events(_metadata, true);
+	for (i = 0; i < ARRAY_SIZE(schemes); i++) {
+		check_scheme(_metadata, &self->drv, schemes[i], "kmap");
+		check_scheme(_metadata, &self->drv, schemes[i], "kmap_twice");
+	}
+	trace_events(_metadata, false);
 }
 
 TEST_F(pks, R14_counters_count)
