@@ -544,7 +544,7 @@ static void check_lost(struct __test_metadata *_metadata, struct driver *drv,
 	snprintf(text, sizeof(text), ", %u pages: error -12", pages);
 	ASSERT_LE(0, log);
 	/* The page is there before anything fails. */
-	EXPECT_EQ(0, run_pattern(drv, "kmap_local", NULL, &(struct pks_test_run)RUN(.pages = pages)));
+	EXPECT_EQ(0, run_pattern(drv, "kmap_local", NULL, &RUN(.pages = pages)));
 	ASSERT_EQ(0, expect_splat("pkey of freed pfn"));
 	/* single pages lose their keys by the one; three blocks get theirs by the other first */
 	ASSERT_EQ(0, pages == 1 ? fail_anyones("arch_set_pages_pkey", 1) :
