@@ -331,6 +331,38 @@ TEST_F(scheme, R13_while_a_cpu_comes_and_goes)
 	EXPECT_EQ(cpu + 1, cpu_count());
 }
 
+/* What was opened or closed while it was away is open or closed on it. */
+static void check_away(struct __test_metadata *_metadata, struct driver *drv, bool open,
+		       const char *first, const char *meanwhile, const char *then)
+{
+	struct pks_test_run run = RUN();
+	int cpu = cpu_count() - 1;
+
+	if (first)
+		EXPECT_EQ(0, run_pattern(drv, first, NULL, &run));
+	ASSERT_EQ(0, set_cpu_online(cpu, false));
+	run = RUN();
+	EXPECT_EQ(0, run_pattern(drv, meanwhile, NULL, &run));
+	ASSERT_EQ(0, set_cpu_online(cpu, true));
+	ASSERT_EQ(0, pin_to_cpu(cpu));
+	if (then) {
+		run = RUN();
+		EXPECT_EQ(0, run_pattern(drv, then, NULL, &run));
+	}
+	run = RUN();
+	EXPECT_EQ(0, run_pattern(drv, "closed", NULL, &run));
+	EXPECT_EQ(!open, run.denied) TH_LOG("%s meanwhile", meanwhile);
+	ASSERT_EQ(0, pin_to_cpu(0));
+}
+
+TEST_F(scheme, R13_on_a_cpu_that_was_away)
+{
+	if (cpu_count() == 1)
+		SKIP(return, "one CPU has to stay");
+	check_away(_metadata, &self->drv, variant->open, NULL, "hold", "release");
+	check_away(_metadata, &self->drv, variant->open, "hold", "release", NULL);
+}
+
 TEST_F(scheme, R13_with_kmap_local_in_every_order)
 {
 	struct pks_test_run run = RUN(.repeat = 5);
