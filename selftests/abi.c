@@ -409,7 +409,8 @@ TEST_F(abi, ABI_lists_have_an_end)
 }
 
 /* Each field of a run at its bounds and beyond, the others good */
-TEST_F(abi, ABI_a_run_has_bounds)
+/* A million operations, which take an emulator with two CPUs its time */
+TEST_F_TIMEOUT(abi, ABI_a_run_has_bounds, 240)
 {
 	int cpus = sysconf(_SC_NPROCESSORS_CONF);
 	unsigned int nothing = self->have.nothing;
