@@ -438,6 +438,36 @@ static int pks_refuse_cached(struct pks_run *run)
 	return PTR_ERR_OR_ZERO(page);
 }
 
+/* Pages of a file, until the first of them is on the LRU */
+#define PKS_LRU_PAGES	64
+
+/* Truncated, and on the LRU still, as somebody has it */
+static int pks_refuse_truncated(struct pks_run *run)
+{
+	struct file *file = shmem_file_setup("pks_test", PKS_LRU_PAGES << PAGE_SHIFT,
+					     PKS_NORESERVE);
+	struct page *page, *next;
+	unsigned int i;
+
+	if (IS_ERR(file))
+		return PTR_ERR(file);
+	page = shmem_read_mapping_page(file->f_mapping, 0);
+	next = page;
+	for (i = 1; i < PKS_LRU_PAGES && !IS_ERR(next) && !PageLRU(page); i++) {
+		next = shmem_read_mapping_page(file->f_mapping, i);
+		if (!IS_ERR(next))
+			put_page(next);
+	}
+	if (!IS_ERR(page)) {
+		shmem_truncate_range(file_inode(file), 0, -1);
+		if (PageLRU(page))
+			pks_refuse_folio(run, page, "on the LRU");
+		put_page(page);
+	}
+	fput(file);
+	return PTR_ERR_OR_ZERO(next);
+}
+
 static int pks_refuse_user(struct pks_run *run, unsigned long addr, const char *what)
 {
 	struct page *page;
@@ -518,7 +548,7 @@ static int pks_op_refused(struct pks_run *run, struct page *page,
 			  struct pks_test_sample *sample)
 {
 	int err = pks_refuse_slab(run) ?: pks_refuse_reserved(run) ?:
-		  pks_refuse_cached(run) ?:
+		  pks_refuse_cached(run) ?: pks_refuse_truncated(run) ?:
 		  pks_refuse_user(run, current->mm->start_stack, "anonymous") ?:
 		  pks_refuse_mapped(run) ?: pks_refuse_poisoned(run) ?:
 		  pks_refuse_movable(run) ?: pks_refuse_table(run);
