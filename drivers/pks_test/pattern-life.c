@@ -658,46 +658,26 @@ static int pks_op_life_granted(struct pks_run *run, struct page *page,
 	return 0;
 }
 
-#define PKS_LIFE_MANY	(PKS_LOCAL_MAX + 2)
-
-/* The first ends, then the last, and the one before that: all the same, none is lost. */
-static void pks_life_end_many(struct pks_run *run, struct page **own)
-{
-	const struct pks_context *ctx = &current->thread.pks.ctx;
-	unsigned int i;
-
-	kunmap_local(page_address(own[0]));
-	for (i = PKS_LIFE_MANY - 1; i > 0; i--) {
-		pks_check(run, ctx->depth == i && pks_may_read(own[i]),
-			  "as many are left as have not ended");
-		kunmap_local(page_address(own[i]));
-	}
-	pks_check(run, pks_is_closed(run) && pks_is_default(ctx), "all of them have come down");
-}
-
 /* Of so many mappings not all are known: one without a key is none of them even so. */
 static int pks_op_life_many(struct pks_run *run, struct page *page,
 			    struct pks_test_sample *sample)
 {
-	struct page *plain = pks_own_page(PKS_KEY_DEFAULT), *own[PKS_LIFE_MANY];
-	unsigned int i, nr = 0;
+	const struct pks_context *ctx = &current->thread.pks.ctx;
+	struct page *plain = pks_own_page(PKS_KEY_DEFAULT);
+	unsigned int i, many = PKS_LOCAL_MAX + 2;
 
-	while (nr < PKS_LIFE_MANY && (own[nr] = pks_own_page(PKS_KEY_KMAP)))
-		nr++;
-	if (plain && nr == PKS_LIFE_MANY) {
-		for (i = 0; i < nr; i++)
-			kmap_local_page(own[i]);
-		kunmap_local(kmap_local_page(plain));
-		pks_check(run, current->thread.pks.ctx.depth == nr,
-			  "a page without a key takes no mapping away");
-		pks_life_end_many(run, own);
-		run->uapi.touched++;
-	}
-	for (i = 0; i < nr; i++)
-		__free_page(own[i]);
-	if (plain)
-		__free_page(plain);
-	return plain && nr == PKS_LIFE_MANY ? 0 : -ENOMEM;
+	if (!plain)
+		return -ENOMEM;
+	for (i = 0; i < many; i++)
+		kmap_local_page(page);
+	kunmap_local(kmap_local_page(plain));
+	pks_check(run, ctx->depth == many, "a page without a key takes no mapping away");
+	while (i--)
+		kunmap_local(page_address(page));
+	pks_check(run, pks_is_closed(run) && pks_is_default(ctx), "all of them have come down");
+	__free_page(plain);
+	run->uapi.touched++;
+	return 0;
 }
 
 #ifdef CONFIG_DEBUG_PKS
