@@ -408,8 +408,10 @@ TEST_F(abi, ABI_lists_have_an_end)
 	EXPECT_EQ(-EINVAL, call(self->drv.fd, PKS_TEST_IOC_ITEM, &item));
 }
 
-/* Each field of a run at its bounds and beyond, the others good */
-/* A million operations, which take an emulator with two CPUs its time */
+/*
+ * Each field of a run at its bounds and beyond, the others good. One of them is a million
+ * operations, for which 30 s are not enough on Bochs with two CPUs.
+ */
 TEST_F_TIMEOUT(abi, ABI_a_run_has_bounds, 240)
 {
 	int cpus = sysconf(_SC_NPROCESSORS_CONF);

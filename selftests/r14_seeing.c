@@ -293,7 +293,12 @@ TEST_F(pks, R14_global_updates_are_traced)
 		check_scheme(_metadata, &self->drv, schemes[i], "kmap");
 		check_scheme(_metadata, &self->drv, schemes[i], "kmap_twice");
 	}
+	/* In "page", which is on again, nobody is updated. */
+	trace_begin(_metadata);
+	EXPECT_EQ(0, run_pattern(&self->drv, "kmap_twice", NULL, &RUN()));
+	trace_end(_metadata);
 	trace_events(_metadata, false);
+	EXPECT_EQ(0, count_events(_metadata, "pks_global_update_begin", ""));
 }
 
 TEST_F(pks, R14_counters_count)

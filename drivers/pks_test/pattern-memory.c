@@ -460,6 +460,7 @@ static int pks_refuse_truncated(struct pks_run *run)
 	}
 	if (!IS_ERR(page)) {
 		shmem_truncate_range(file_inode(file), 0, -1);
+		/* unless who reads has gone to another CPU amid them */
 		if (PageLRU(page))
 			pks_refuse_folio(run, page, "on the LRU");
 		put_page(page);
