@@ -8,9 +8,11 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -40,6 +42,44 @@ pid_t fork_with_pipe(int *end)
 	*end = fds[!pid];
 	close(fds[!!pid]);
 	return pid;
+}
+
+static void be_busy(int cpu, int ready)
+{
+	struct sched_param none = {};
+	int i;
+
+	/* one that is offline cannot be */
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) || pin_to_cpu(cpu) ||
+	    sched_setscheduler(0, SCHED_IDLE, &none) || write(ready, "", 1) != 1)
+		_exit(1);
+	/* At a pause an emulator that runs CPUs in turn goes to the next. */
+	for (;; __builtin_ia32_pause())
+		for (i = 0; i < 1000; i++)
+			asm volatile("");
+}
+
+/*
+ * All other CPUs run something until the caller ends. One that is idle may look by itself
+ * whether there is something to do (MWAIT, "idle=poll"), and takes no IPI then.
+ */
+int keep_cpus_busy(void)
+{
+	int cpu, end = -1;
+	char ready;
+	pid_t pid;
+
+	for (cpu = sysconf(_SC_NPROCESSORS_CONF); cpu--;) {
+		if (cpu == sched_getcpu())
+			continue;
+		pid = fork_with_pipe(&end);
+		if (!pid)
+			be_busy(cpu, end);
+		if (pid < 0 || read(end, &ready, 1) < 0)
+			return -1;
+		close(end);
+	}
+	return 0;
 }
 
 int cpu_count(void)

@@ -15,6 +15,7 @@
 int pin_to_cpu(int cpu);
 int cpu_count(void);
 pid_t fork_with_pipe(int *end);
+int keep_cpus_busy(void);
 int write_file(const char *path, const char *text);
 int read_file(const char *path, char *text, size_t size);
 bool file_contains(const char *path, const char *text);

@@ -11,6 +11,7 @@ TEST_F(pks, R7_no_msr_write_and_no_ipi)
 	__u64 ipis[2] = { ~0ull, ~0ull };
 	int i;
 
+	ASSERT_EQ(0, keep_cpus_busy());
 	for (i = 0; i < 20; i++) {
 		struct pks_test_run run = RUN(.repeat = 100);
 

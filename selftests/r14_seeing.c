@@ -402,6 +402,7 @@ TEST_F(pks, R14_ipis_are_those_that_cpus_took)
 {
 	ASSERT_NE(~0ul, sum_interrupts("CAL:"));
 	ASSERT_NE(~0ul, sum_interrupts("RES:"));
+	ASSERT_EQ(0, keep_cpus_busy());
 	check_ipis(_metadata, &self->drv, "nothing", NULL, 0);
 	check_ipis(_metadata, &self->drv, "kmap", NULL, 0);
 	if (cpu_count() < 2)

@@ -196,6 +196,7 @@ static __u64 least_ipis(struct __test_metadata *_metadata, struct driver *drv,
 	__u64 least = ~0ull;
 	int i;
 
+	EXPECT_EQ(0, keep_cpus_busy());
 	for (i = 0; i < 10; i++) {
 		struct pks_test_run run = RUN(.pages = pages);
 
