@@ -145,7 +145,7 @@ TEST_F(pks, R16_saves_equal_restores)
 		if (after - before <= 8)
 			break;
 	}
-	if (i == 1000)
+	if (i == 1000 && __test_passed(_metadata))
 		SKIP(return, "the CPUs never made fewer than 9 restores while they were read");
 	ASSERT_NE(~0ul, sum);
 	EXPECT_LE(before, sum);
