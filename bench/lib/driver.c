@@ -224,7 +224,7 @@ int driver_choice_get(const char *path, char name[PKS_TEST_NAME_MAX])
 	ssize_t len;
 
 	if (has_one_scheme(path)) {
-		strcpy(name, "page");
+		snprintf(name, PKS_TEST_NAME_MAX, "page");
 		return 0;
 	}
 	fd = open(path, O_RDONLY | O_CLOEXEC);

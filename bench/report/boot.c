@@ -62,8 +62,8 @@ static int machine_load(struct run *run, const char *dir)
 	if (run->machine)
 		ret = machine_check(run, path);
 	if (!ret)
-		run->emulated = strcmp("none",
-			json_string_value(json_object_get(run->machine, "qemu")));
+		run->emulated = strcmp("none", json_string_value(json_object_get(run->machine,
+										 "qemu")));
 	free(path);
 	return ret;
 }
