@@ -49,7 +49,6 @@ static void be_busy(int cpu, int ready)
 	struct sched_param none = {};
 	int i;
 
-	/* one that is offline cannot be */
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) || pin_to_cpu(cpu) ||
 	    sched_setscheduler(0, SCHED_IDLE, &none) || write(ready, "", 1) != 1)
 		_exit(1);
@@ -65,7 +64,7 @@ static void be_busy(int cpu, int ready)
  */
 int keep_cpus_busy(void)
 {
-	int cpu, end = -1;
+	int cpu, end = -1, busy = 0;
 	char ready;
 	pid_t pid;
 
@@ -75,11 +74,13 @@ int keep_cpus_busy(void)
 		pid = fork_with_pipe(&end);
 		if (!pid)
 			be_busy(cpu, end);
-		if (pid < 0 || read(end, &ready, 1) < 0)
+		if (pid < 0)
 			return -1;
+		busy += read(end, &ready, 1) == 1;
 		close(end);
 	}
-	return 0;
+	/* One that is offline cannot be. */
+	return busy == cpu_count() - 1 ? 0 : -1;
 }
 
 int cpu_count(void)

@@ -154,14 +154,16 @@ TEST_F(pks, R8_a_pair_costs_few_instructions)
 	struct pks_test_sample samples[100], timer[100];
 	struct pks_test_run run = RUN(.repeat = 100, .nsamples = 100,
 				      .samples = (uintptr_t)timer);
-	__u64 best = ~0ull, read = ~0ull, pair;
+	__u64 best = ~0ull, read = ~0ull, pair, ticks;
 	unsigned int i;
 
 	if (!file_contains("/proc/cmdline", "pks_clock=instructions"))
 		SKIP(return, "time tells nothing about instructions");
-	if (ticks_of_2000() > 2100)
+	/* An emulator may count the turns of CPUs that are halted as well. */
+	ticks = ticks_of_2000();
+	if (cpu_count() > 1 && ticks > 2100)
 		SKIP(return, "a tick is not an instruction here: 2000 take %llu",
-		     (unsigned long long)ticks_of_2000());
+		     (unsigned long long)ticks);
 	if (self->drv.info.flags & PKS_TEST_HAS_DEBUG)
 		SKIP(return, "this kernel checks itself all the time");
 	ASSERT_EQ(0, run_pattern(&self->drv, "nothing", NULL, &run));
