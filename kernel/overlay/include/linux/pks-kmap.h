@@ -141,10 +141,8 @@ static __always_inline bool pks_defer_free(struct page *page, unsigned int order
 
 #else /* !CONFIG_PKS_KMAP */
 
-static __always_inline bool page_is_access_protected(const struct page *page)
-{
-	return false;
-}
+/* A function, though inlined, would change which registers its callers use. */
+#define page_is_access_protected(page)	((void)(page), false)
 
 static __always_inline void pks_kmap(struct page *page) { }
 static __always_inline void pks_kunmap(const struct page *page) { }
