@@ -23,6 +23,9 @@
 /* Looks at the other CPU before the one that is stopped goes on */
 #define WALK_PATIENCE	300
 
+/* After so many looks whoever waits for it sleeps */
+#define WALK_SPIN	100000
+
 /* Turns that it has before, to go to sleep */
 #define WALK_REST	50
 
@@ -335,10 +338,20 @@ static bool walk_has_reached(enum walk_stage wanted)
 	return smp_load_acquire(&walk_stage) >= wanted;
 }
 
+/*
+ * The other one may itself wait for a thread of this CPU, a kworker say, which does not
+ * get it from the walker before that has slept.
+ */
 static void walk_await(enum walk_stage wanted)
 {
-	while (!walk_has_reached(wanted))
-		cpu_relax();
+	unsigned int i;
+
+	for (i = 0; !walk_has_reached(wanted); i++) {
+		if (i < WALK_SPIN)
+			cpu_relax();
+		else
+			schedule_timeout_uninterruptible(1);
+	}
 }
 
 /* The emulator's CPUs take turns: one that waits must take none, or it takes time. */
