@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * bochs-fixes: two mistakes of Bochs 3.1, put right where it runs. With LD_PRELOAD.
+ * bochs-fixes: three mistakes of Bochs 3.1, put right where it runs. With LD_PRELOAD.
  *
  * IDIV of 64 bits. long_idiv() copies the dividend into a struct of one type and has
  * a function read it as a struct of another. A compiler may take it from there that
@@ -14,6 +14,13 @@
  * for what it maps by vmap(): PKRU, and not PKRS, is then asked about such a page.
  * handle_pkeys() is told of the others before the last one is looked at; it gets
  * that one as well, and here it looks at it.
+ *
+ * MONITOR. From then on a store of another CPU to that line must not go past the one
+ * that waits for it, as it does where the other CPU has the page in its TLB. Bochs has
+ * all CPUs forget the page for that, but by its physical address, where they look for a
+ * linear one: the store wakes nobody. Linux has an idle CPU called by such a store, and
+ * waits for the answer; the caller hangs if no timer wakes the other one. No one else
+ * calls bx_pc_system_c::invlpg(): it becomes what makes them forget everything.
  *
  * A Bochs that was compiled to something else is left alone; tests fail if it has
  * the mistake nevertheless.
@@ -35,6 +42,10 @@
 
 /* bx_phy_address BX_CPU_C::translate_linear_long_mode(...), its caller */
 #define TRANSLATE	"_ZN8BX_CPU_C26translate_linear_long_modeEmRjS0_jj"
+
+/* void bx_pc_system_c::invlpg(bx_address), and void bx_pc_system_c::MemoryMappingChanged() */
+#define INVLPG		"_ZN14bx_pc_system_c6invlpgEm"
+#define INVALIDATE_ALL	"_ZN14bx_pc_system_c20MemoryMappingChangedEv"
 
 /* How far from the start of a function what is looked for may be */
 #define TRANSLATE_SIZE	2048
@@ -134,6 +145,14 @@ static void fix_pkeys(unsigned char *handle, unsigned char *translate)
 	write_code(call, branch, sizeof(branch));
 }
 
+static void fix_monitor(unsigned char *invlpg, const unsigned char *invalidate_all)
+{
+	unsigned char branch[BRANCH_SIZE] = { JMP };
+
+	set_destination(branch, invlpg, invalidate_all);
+	write_code(invlpg, branch, sizeof(branch));
+}
+
 /* What starts Bochs inherits LD_PRELOAD, and has none of these functions. */
 __attribute__((constructor))
 static void fix(void)
@@ -141,9 +160,13 @@ static void fix(void)
 	unsigned char *idiv = dlsym(RTLD_DEFAULT, LONG_IDIV);
 	unsigned char *handle = dlsym(RTLD_DEFAULT, HANDLE_PKEYS);
 	unsigned char *translate = dlsym(RTLD_DEFAULT, TRANSLATE);
+	unsigned char *invlpg = dlsym(RTLD_DEFAULT, INVLPG);
+	const unsigned char *invalidate_all = dlsym(RTLD_DEFAULT, INVALIDATE_ALL);
 
 	if (idiv)
 		fix_idiv(idiv);
 	if (handle && translate)
 		fix_pkeys(handle, translate);
+	if (invlpg && invalidate_all)
+		fix_monitor(invlpg, invalidate_all);
 }
