@@ -701,8 +701,9 @@ static int walk_race_pass(enum walk_kind kind, unsigned int length, unsigned int
 			return -EINTR;
 		walk_run(kind, ticks, 0, &hit);
 		if (!hit.came || !hit.inside) {
-			/* Over before that, as no two runs are equally long */
-			walk_expect(hit.came || hit.length <= ticks + walk_empty_race,
+			/* No two runs are equally long: this one was over, or had not begun. */
+			walk_expect(hit.length <= ticks + walk_empty_race ||
+				    ticks <= walk_empty_race,
 				    "nothing stopped it in %llu instructions", hit.length);
 			continue;
 		}

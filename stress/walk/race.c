@@ -23,11 +23,11 @@
 /* Looks at the other CPU before the one that is stopped goes on */
 #define WALK_PATIENCE	300
 
-/* After so many looks whoever waits for it sleeps */
-#define WALK_SPIN	100000
-
 /* Turns that it has before, to go to sleep */
 #define WALK_REST	50
+
+/* Looks at the other CPU, outside of a window, before this one goes to sleep */
+#define WALK_SPIN	100000
 
 /**
  * struct walk_racer - what one of the two does

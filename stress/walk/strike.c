@@ -199,8 +199,9 @@ void walk_disarm(struct walk_hit *hit)
 {
 	u64 end;
 
-	WRITE_ONCE(walk_inside, false);
+	/* What comes outside is no part of the length. */
 	end = rdtsc();
+	WRITE_ONCE(walk_inside, false);
 	native_apic_mem_write(APIC_LVTT, APIC_LVT_MASKED);
 	native_apic_mem_write(APIC_TMICT, 0);
 	walk_armed = false;
