@@ -22,8 +22,9 @@
  * waits for the answer; the caller hangs if no timer wakes the other one. No one else
  * calls bx_pc_system_c::invlpg(): it becomes what makes them forget everything.
  *
- * A Bochs that was compiled to something else is left alone; tests fail if it has
- * the mistake nevertheless.
+ * A Bochs that was compiled to something else is left alone; tests fail if it has one
+ * of the first two nevertheless, and hang now and then, with more than one CPU, if it
+ * has the third.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
