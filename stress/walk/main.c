@@ -830,7 +830,7 @@ static void walk_report(struct walk_text *text, const char *name)
 	if (walk_violations)
 		walk_print(text, "# %s: %s\n# %s: %u violations in all\n", name,
 			   walk_violation, name, walk_violations);
-	walk_print(text, "%s %u %-20s %5u instructions: ",
+	walk_print(text, "%s %u %-20s # %5u instructions: ",
 		   walk_violations ? "not ok" : "ok", ++text->number, name,
 		   walk_nr_points);
 }
