@@ -12,7 +12,7 @@ help:
 	@echo 'make compare better or worse? BASE=<run> HEAD=<run>; 1 if worse'
 	@echo 'make plot    draw RUN=<run> (the newest), its report.html, and all runs over time'
 	@echo 'make project what the events that RUN= counted cost on another machine (COSTS=: a table or a run)'
-	@echo 'make test    build, boot and run the tests of every rule'
+	@echo 'make test    build, boot and run the tests of every rule; results/test-<time>/'
 	@echo 'make kselftest put the tests into a kernel tree, TREE=, as a kselftest target'
 	@echo 'make walk    interrupt what changes PKRS at each of its instructions'
 	@echo 'make mutants boot each deliberate bug: do the tests catch it?'
