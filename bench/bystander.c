@@ -21,9 +21,10 @@ static const struct bench_step steps[] = {
 static const struct bench_metric metrics[] = {
 	{
 		.name = "stall", .step = "busy", .phases = BENCH_MAP,
-		.title = "longest stall during a kmap() and kunmap()",
+		.title = "longest stall in a kmap() and kunmap()",
 		.per = 1,
 		.plots = BENCH_PLOT_CPUS | BENCH_PLOT_DISTRIBUTION,
+		.question = BENCH_VERDICT_BYSTANDER,
 	},
 	{
 		.name = "lost", .step = "busy", .phases = BENCH_UNMAP,

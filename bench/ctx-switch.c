@@ -53,6 +53,7 @@ static const struct bench_metric metrics[] = {
 		.title = "one switch, both threads at the default PKRS",
 		.per = SWITCHES_PER_SAMPLE, .timer = BENCH_TIMER,
 		.baseline = "none",
+		.question = BENCH_VERDICT_SWITCH,
 	},
 	{
 		.name = "none-msr-writes", .step = "none", .counter = "msr_writes",

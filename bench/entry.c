@@ -51,6 +51,7 @@ static const struct bench_metric metrics[] = {
 		.name = "exception", .step = "exception", .phases = BENCH_TOUCH,
 		.title = "there and back: a plain exception",
 		.per = 1, .timer = BENCH_TIMER, .baseline = "exception",
+		.question = BENCH_VERDICT_ENTRY,
 	},
 	{
 		.name = "exception-msr-writes", .step = "exception",

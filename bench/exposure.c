@@ -51,6 +51,7 @@ static const struct bench_metric metrics[] = {
 		.title = "an interrupt handler that runs 20,000 ticks longer",
 		.per = 1,
 		.plots = BENCH_PLOT_DISTRIBUTION,
+		.question = BENCH_VERDICT_WINDOW,
 	},
 	{
 		.name = "softirq", .step = "softirq", .phases = BENCH_TOUCH,
@@ -63,6 +64,7 @@ static const struct bench_metric metrics[] = {
 		.title = "a thread that shares its CPU with another",
 		.per = 1,
 		.plots = BENCH_PLOT_DISTRIBUTION,
+		.question = BENCH_VERDICT_WINDOW,
 	},
 };
 

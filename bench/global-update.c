@@ -16,6 +16,7 @@ static const struct bench_metric metrics[] = {
 		.title = "first open, kmap()",
 		.per = 1, .timer = BENCH_TIMER,
 		.plots = BENCH_PLOT_CPUS,
+		.question = BENCH_VERDICT_GLOBAL,
 	},
 	{
 		.name = "close", .step = "kmap", .phases = BENCH_UNMAP,

@@ -81,6 +81,8 @@ static const struct bench_metric metrics[] = {
 		.phases = BENCH_MAP | BENCH_UNMAP,
 		.title = "kmap_local_page() + kunmap_local(), unprotected page",
 		.per = 1, .timer = BENCH_TIMER,
+		.baseline = "unprotected",
+		.question = BENCH_VERDICT_UNPROTECTED,
 	},
 	{
 		.name = "unprotected-msr-writes", .step = "unprotected",

@@ -55,6 +55,16 @@ static const struct bench_metric metrics[] = {
 		.phases = BENCH_MAP | BENCH_UNMAP,
 		.title = "kmap() + kunmap(), unprotected page",
 		.per = 1, .timer = BENCH_TIMER,
+		.baseline = "unprotected",
+		.question = BENCH_VERDICT_UNPROTECTED,
+	},
+	{
+		.name = "unprotected-touch", .step = "unprotected",
+		.phases = BENCH_TOUCH,
+		.title = "an access to an unprotected page",
+		.per = 1, .timer = BENCH_TIMER,
+		.baseline = "unprotected-touch",
+		.question = BENCH_VERDICT_UNPROTECTED,
 	},
 	{
 		.name = "msr-writes", .step = "one",

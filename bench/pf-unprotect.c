@@ -54,6 +54,7 @@ static const struct bench_metric metrics[] = {
 		.title = "touch of a page kmap()ed elsewhere (page: a fault)",
 		.per = 1, .timer = BENCH_TIMER, .over = "floor",
 		.plots = BENCH_PLOT_CPUS | BENCH_PLOT_DISTRIBUTION,
+		.question = BENCH_VERDICT_FAULT,
 	},
 	{
 		.name = "floor", .step = "floor", .phases = BENCH_TOUCH,

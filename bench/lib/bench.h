@@ -31,6 +31,15 @@ enum bench_phase {
 	BENCH_UNMAP = 4,
 };
 
+/* The questions of the verdict: which metrics answer them, they say themselves. */
+#define BENCH_VERDICT_FAULT	"fault"
+#define BENCH_VERDICT_GLOBAL	"global"
+#define BENCH_VERDICT_SWITCH	"switch"
+#define BENCH_VERDICT_ENTRY	"entry"
+#define BENCH_VERDICT_UNPROTECTED	"unprotected"
+#define BENCH_VERDICT_WINDOW	"window"
+#define BENCH_VERDICT_BYSTANDER	"bystander"
+
 /* What a metric is drawn as, besides over time. */
 enum bench_plot {
 	BENCH_PLOT_CPUS = 1,
@@ -128,6 +137,7 @@ struct bench_step {
  * @baseline:	the metric that, measured without PKS, is what this one is
  *		compared with, or NULL
  * @plots:	BENCH_PLOT_*, or'ed
+ * @question:	BENCH_VERDICT_*, the question of the verdict that it answers, or NULL
  */
 struct bench_metric {
 	const char *name;
@@ -142,6 +152,7 @@ struct bench_metric {
 	const char *over;
 	const char *baseline;
 	unsigned int plots;
+	const char *question;
 };
 
 /**

@@ -74,7 +74,7 @@ static json_t *record_plots(const struct bench_metric *m)
 static json_t *record_metric(const struct bench *bench,
 			     const struct bench_metric *m)
 {
-	return json_pack("{ss,ss,ss,ss,ss,sb,sb,sb,ss*,sI,ss*,ss*,ss*,so}",
+	return json_pack("{ss,ss,ss,ss,ss,sb,sb,sb,ss*,sI,ss*,ss*,ss*,ss*,so}",
 			 "name", m->name, "title", m->title, "step", m->step,
 			 "unit", m->unit ? m->unit : bench->unit,
 			 "better", m->better ? m->better : bench->better,
@@ -84,6 +84,7 @@ static json_t *record_metric(const struct bench *bench,
 			 "counter", m->counter, "per", (json_int_t)m->per,
 			 "timer", m->timer, "over", m->over,
 			 "baseline", m->baseline,
+			 "question", m->question,
 			 "plots", record_plots(m));
 }
 

@@ -336,12 +336,13 @@ static int read_metric(struct context *ctx, json_t *json)
 
 	*m = (struct metric){};
 	if (json_unpack_ex(json, &why, 0,
-			   "{ss,ss,ss,ss,ss,s?s,s?s,s?s,s?s,sb,sb,sb,sI,so}",
+			   "{ss,ss,ss,ss,ss,s?s,s?s,s?s,s?s,s?s,sb,sb,sb,sI,so}",
 			   "name", &m->name, "title", &m->title,
 			   "step", &m->step, "unit", &m->unit,
 			   "better", &m->better, "counter", &m->counter,
 			   "timer", &m->timer, "over", &m->over,
-			   "baseline", &m->baseline, "map", &m->map,
+			   "baseline", &m->baseline,
+			   "question", &m->question, "map", &m->map,
 			   "touch", &m->touch, "unmap", &m->unmap,
 			   "per", &m->per, "plots", &m->plots))
 		return bad(ctx, why.text);

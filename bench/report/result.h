@@ -30,6 +30,7 @@
  * @unmap:	the samples' unmap phase counts
  * @per:	operations that one sample stands for
  * @plots:	names of the plots that it is drawn in
+ * @question:	the question of the verdict that it answers, or NULL
  */
 struct metric {
 	const char *name;
@@ -46,6 +47,7 @@ struct metric {
 	int unmap;
 	json_int_t per;
 	json_t *plots;
+	const char *question;
 };
 
 /**

@@ -76,7 +76,7 @@ static json_t *save_result(const struct results *results,
 {
 	json_t *json, *stats;
 
-	json = json_pack("{ss,ss,ss,ss,ss,sI,ss,ss,ss,ss,sI,sf,so,sb,sO,sO,so}",
+	json = json_pack("{ss,ss,ss,ss,ss,sI,ss,ss,ss,ss,sI,sf,so,sb,sO,ss*,ss*,sO,so}",
 			 "name", r->metric.name, "title", r->metric.title,
 			 "benchmark", r->bench, "scheme", r->scheme,
 			 "clock", clock_names[r->boot->clock],
@@ -88,6 +88,8 @@ static json_t *save_result(const struct results *results,
 			 "per_boot", save_boots(r, r->per_boot),
 			 "waits", r->waits,
 			 "plots", r->metric.plots,
+			 "over", r->metric.over,
+			 "question", r->metric.question,
 			 "counters_per_op", r->counters,
 			 "baseline", save_baselines(results, r));
 	if (r->metric.counter)
