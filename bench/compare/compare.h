@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "lib/results-file.h"
+
 #define WHY_MAX	80
 
 /**
@@ -74,9 +76,6 @@ struct comparison {
 };
 
 extern const char * const verdict_names[NR_VERDICTS];
-
-const char *text_of(const json_t *object, const char *key);
-double number_of(const json_t *object, const char *key);
 
 int comparison_load(struct comparison *cmp);
 void comparison_free(struct comparison *cmp);

@@ -8,8 +8,6 @@
 
 #include "compare.h"
 #include "lib/bench.h"
-#include "lib/json-file.h"
-#include "report/result.h"
 
 /* Samples of the time clock mean the same only where all of these agree. */
 static const char * const machine_members[] = {
@@ -21,32 +19,6 @@ static const char * const identity[] = {
 	"clock", "kernel", "benchmark", "name", "scheme",
 };
 
-/**
- * text_of() - a string of an object
- * @object:	the object
- * @key:	which
- *
- * Return: the string, "" if there is none.
- */
-const char *text_of(const json_t *object, const char *key)
-{
-	const char *s = json_string_value(json_object_get(object, key));
-
-	return s ? s : "";
-}
-
-/**
- * number_of() - a number of an object
- * @object:	the object
- * @key:	which
- *
- * Return: the number, 0 if there is none.
- */
-double number_of(const json_t *object, const char *key)
-{
-	return json_number_value(json_object_get(object, key));
-}
-
 static const json_t *metrics_of(const json_t *run)
 {
 	return json_object_get(run, "metrics");
@@ -55,31 +27,6 @@ static const json_t *metrics_of(const json_t *run)
 static const char *machine_of(const json_t *run, const char *member)
 {
 	return text_of(json_object_get(run, "machine"), member);
-}
-
-static json_t *load(const char *dir)
-{
-	json_t *root = NULL;
-	char *path;
-
-	if (asprintf(&path, "%s/results.json", dir) < 0)
-		return NULL;
-	root = json_file_load(path);
-	if (!root)
-		goto out;
-	if (strcmp(text_of(root, "format"), RESULTS_FORMAT) ||
-	    number_of(root, "version") != RESULTS_VERSION ||
-	    !json_array_size(metrics_of(root))) {
-		error(0, 0,
-		      "%s: expected format \"%s\", version %d, came \"%s\", version %g: measure again",
-		      path, RESULTS_FORMAT, RESULTS_VERSION,
-		      text_of(root, "format"), number_of(root, "version"));
-		json_decref(root);
-		root = NULL;
-	}
-out:
-	free(path);
-	return root;
 }
 
 static bool same_text(const json_t *a, const json_t *b, const char *key)
@@ -230,9 +177,9 @@ static int pair_all(struct comparison *cmp)
  */
 int comparison_load(struct comparison *cmp)
 {
-	cmp->base = load(cmp->base_dir);
+	cmp->base = results_file_load(cmp->base_dir);
 	if (cmp->base)
-		cmp->head = load(cmp->head_dir);
+		cmp->head = results_file_load(cmp->head_dir);
 	return cmp->head ? pair_all(cmp) : -EINVAL;
 }
 
