@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lib/format.h"
 #include "table.h"
 
 #define MAX_COLUMNS	16
@@ -47,26 +48,6 @@ static bool in_table(const struct table *t, const struct result *r)
 	return r->boot->clock == t->clock && !strcmp(r->bench, t->bench);
 }
 
-/* 1234567.4 as 1,234,567; decimals only where they say something. */
-static void format_number(char *out, size_t size, double value)
-{
-	bool whole = value == floor(value) || fabs(value) >= 100;
-	char digits[64];
-	size_t len, i, o = 0;
-
-	snprintf(digits, sizeof(digits), "%.*f",
-		 whole ? 0 : fabs(value) >= 10 ? 1 : 2, fabs(value));
-	len = strcspn(digits, ".");
-	if (value < 0 && strspn(digits, "0.") < strlen(digits))
-		out[o++] = '-';
-	for (i = 0; digits[i] && o + 2 < size; i++) {
-		if (i && i < len && (len - i) % 3 == 0)
-			out[o++] = ',';
-		out[o++] = digits[i];
-	}
-	out[o] = '\0';
-}
-
 static int cell_width(const struct table *t)
 {
 	return fmax(CELL_LEAST, fmin(CELL_WIDTH, CELLS_WIDTH / t->nr_cpus));
@@ -77,19 +58,14 @@ static void cell_value(const struct table *t, const struct result *r,
 		       char *cell)
 {
 	char number[CELL_WIDTH];
-	double half;
+	double percent;
 
-	if (r->metric.counter && r->value != floor(r->value)) {
-		/* One event in a run is not none. */
-		snprintf(cell, CELL_WIDTH + 1, "%.4g", r->value);
-		return;
-	}
-	format_number(number, sizeof(number), r->value);
-	half = r->metric.counter ? 0 : (r->stats.high - r->stats.low) / 2;
+	format_value(number, sizeof(number), r->value, r->metric.counter);
+	percent = r->metric.counter ? 0 : interval_percent(r->value, r->stats.low,
+							   r->stats.high);
 	/* The figure has precedence where there is no room for both. */
-	if (!half || !r->value ||
-	    snprintf(cell, CELL_WIDTH + 1, "%s +-%.0f%%", number,
-		     fmin(ceil(100 * half / fabs(r->value)), 999)) >= cell_width(t))
+	if (!percent || snprintf(cell, CELL_WIDTH + 1, "%s +-%.0f%%", number,
+				 percent) >= cell_width(t))
 		snprintf(cell, CELL_WIDTH + 1, "%s", number);
 }
 

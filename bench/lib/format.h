@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* How figures are written for a reader. */
+#ifndef PKS_BENCH_FORMAT_H
+#define PKS_BENCH_FORMAT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+void format_number(char *out, size_t size, double value);
+void format_value(char *out, size_t size, double value, bool count);
+double interval_percent(double value, double low, double high);
+
+#endif /* PKS_BENCH_FORMAT_H */
