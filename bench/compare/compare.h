@@ -10,6 +10,8 @@
 #include "lib/results-file.h"
 
 #define WHY_MAX	80
+/* Where it takes one, the least change that counts, in percent */
+#define DEFAULT_LEAST	15
 
 /**
  * enum verdict - what became of a metric
@@ -76,6 +78,11 @@ struct comparison {
 };
 
 extern const char * const verdict_names[NR_VERDICTS];
+
+const char *machine_of(const json_t *run, const char *member);
+bool on_time(const json_t *metric);
+const json_t *metric_find(const json_t *run, const json_t *like);
+const char *other_machine(const struct comparison *cmp);
 
 int comparison_load(struct comparison *cmp);
 void comparison_free(struct comparison *cmp);

@@ -8,7 +8,6 @@
 
 #include "compare.h"
 
-#define DEFAULT_LEAST	15
 /* Something got worse, and: there is no answer. */
 #define EXIT_WORSE	1
 #define EXIT_TROUBLE	2

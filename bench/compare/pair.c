@@ -24,7 +24,14 @@ static const json_t *metrics_of(const json_t *run)
 	return json_object_get(run, "metrics");
 }
 
-static const char *machine_of(const json_t *run, const char *member)
+/**
+ * machine_of() - what is known of the machine of a run
+ * @run:	its results.json
+ * @member:	which member of "machine"
+ *
+ * Return: the text, "" if there is none.
+ */
+const char *machine_of(const json_t *run, const char *member)
 {
 	return text_of(json_object_get(run, "machine"), member);
 }
@@ -47,7 +54,14 @@ static bool same_metric(const json_t *a, const json_t *b)
 	return true;
 }
 
-static const json_t *find(const json_t *run, const json_t *like)
+/**
+ * metric_find() - the same metric of another run
+ * @run:	results.json of the other run
+ * @like:	the metric
+ *
+ * Return: the metric, or NULL if the run does not have it.
+ */
+const json_t *metric_find(const json_t *run, const json_t *like)
 {
 	const json_t *metric;
 	size_t i;
@@ -59,7 +73,13 @@ static const json_t *find(const json_t *run, const json_t *like)
 	return NULL;
 }
 
-static const char *other_machine(const struct comparison *cmp)
+/**
+ * other_machine() - are the runs of two machines?
+ * @cmp:	with both runs
+ *
+ * Return: what differs, as "machine" has it, NULL if nothing does.
+ */
+const char *other_machine(const struct comparison *cmp)
 {
 	size_t i;
 
@@ -71,7 +91,13 @@ static const char *other_machine(const struct comparison *cmp)
 	return NULL;
 }
 
-static bool on_time(const json_t *metric)
+/**
+ * on_time() - is a metric one of the time clock?
+ * @metric:	the metric
+ *
+ * Return: true if it is.
+ */
+bool on_time(const json_t *metric)
 {
 	return !strcmp(text_of(metric, "clock"), "time");
 }
@@ -87,7 +113,7 @@ static int refuse_unit(const json_t *base, const json_t *head)
 static int pair_metric(struct comparison *cmp, const json_t *head,
 		       const char *elsewhere)
 {
-	const json_t *base = find(cmp->base, head);
+	const json_t *base = metric_find(cmp->base, head);
 
 	if (!base) {
 		cmp->added++;

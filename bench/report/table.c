@@ -20,9 +20,6 @@
 #define CELLS_WIDTH	(100 - 2 - LABEL_WIDTH)
 #define CELL_LEAST	9
 
-static const char emulated_time[] =
-	"Emulated time, not hardware latency: TCG flushes its TLB at a PKRS write (~8,500 cycles).";
-
 /* One table, and the block of it that is being made. */
 struct table {
 	const struct results *results;
@@ -84,13 +81,10 @@ static void cell_more_than(const struct table *t, const struct result *r,
 			   enum kernel_id kernel, char *cell)
 {
 	const struct result *base = result_baseline(t->results, r, kernel);
-	char number[CELL_WIDTH];
 
 	if (!base)
 		return;
-	format_number(number, sizeof(number), r->value - base->value);
-	snprintf(cell, CELL_WIDTH + 1, "%s%s",
-		 r->value > base->value ? "+" : "", number);
+	format_difference(cell, CELL_WIDTH + 1, r->value - base->value);
 }
 
 static void cell_more_than_nopks(const struct table *t, const struct result *r,
