@@ -8,7 +8,7 @@ unexport SECONDS
 .PHONY: help bench compare plot project test kselftest kernel-tests walk mutants mutation mutation-bench pmem stress stress-ng fuzz coverage series stick vm lint clean
 
 help:
-	@echo 'make bench   build, boot, measure; results/<run>/ and a table'
+	@echo 'make bench   build, boot, measure; results/<run>/ and a verdict of one screen'
 	@echo 'make compare better or worse? BASE=<run> HEAD=<run>; 1 if worse'
 	@echo 'make plot    draw RUN=<run> (the newest), its report.html, and all runs over time'
 	@echo 'make project what the events that RUN= counted cost on another machine (COSTS=: a table or a run)'
