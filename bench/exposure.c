@@ -48,20 +48,20 @@ static const struct bench_step steps[] = {
 static const struct bench_metric metrics[] = {
 	{
 		.name = "hardirq", .step = "hardirq", .phases = BENCH_TOUCH,
-		.title = "an interrupt handler that runs 20,000 ticks longer",
+		.title = "access kept by a handler that goes on 20,000 ticks",
 		.per = 1,
 		.plots = BENCH_PLOT_DISTRIBUTION,
 		.question = BENCH_VERDICT_WINDOW,
 	},
 	{
 		.name = "softirq", .step = "softirq", .phases = BENCH_TOUCH,
-		.title = "a softirq that runs 20,000 ticks longer",
+		.title = "access kept by a softirq that goes on 20,000 ticks",
 		.per = 1,
 		.plots = BENCH_PLOT_DISTRIBUTION,
 	},
 	{
 		.name = "kthread", .step = "kthread", .phases = BENCH_TOUCH,
-		.title = "a thread that shares its CPU with another",
+		.title = "access kept by a thread that shares its CPU",
 		.per = 1,
 		.plots = BENCH_PLOT_DISTRIBUTION,
 		.question = BENCH_VERDICT_WINDOW,
