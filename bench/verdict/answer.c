@@ -207,7 +207,7 @@ static int answer_question(struct summary *s, const struct question *question,
 
 /**
  * answers_find() - fill in the answers that the run has
- * @v:	with the run loaded
+ * @s:	with the run loaded
  *
  * Return: 0, or a negative errno after one line on stderr.
  */

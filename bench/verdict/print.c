@@ -194,7 +194,7 @@ static int print_changes(const struct summary *s)
 
 /**
  * verdict_print() - print the verdict to stdout
- * @v:	with its answers
+ * @s:	with its answers
  *
  * Return: 0, or a negative errno after one line on stderr.
  */
