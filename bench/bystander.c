@@ -25,12 +25,16 @@ static const struct bench_metric metrics[] = {
 		.per = 1,
 		.plots = BENCH_PLOT_CPUS | BENCH_PLOT_DISTRIBUTION,
 		.question = BENCH_VERDICT_BYSTANDER,
+		.shows = "For how long a CPU stands still that has nothing to do with "
+			 "the page, while another opens and closes it.",
 	},
 	{
 		.name = "lost", .step = "busy", .phases = BENCH_UNMAP,
 		.title = "all that is lost to a kmap() and kunmap()",
 		.per = 1,
 		.plots = BENCH_PLOT_CPUS,
+		.shows = "All the time that such a CPU loses to one open and close "
+			 "elsewhere.",
 	},
 	{
 		.name = "idle-stall", .step = "idle", .phases = BENCH_MAP,
@@ -47,6 +51,7 @@ static const struct bench_metric metrics[] = {
 const struct bench bench_bystander = {
 	.name = "bystander",
 	.desc = "what a busy CPU loses while another one maps and unmaps a page",
+	.chapter = BENCH_ASKS_REST,
 	.unit = "ticks",
 	.better = "less",
 	.steps = steps,

@@ -54,6 +54,9 @@ static const struct bench_metric metrics[] = {
 		.per = SWITCHES_PER_SAMPLE, .timer = BENCH_TIMER,
 		.baseline = "none",
 		.question = BENCH_VERDICT_SWITCH,
+		.plots = BENCH_PLOT_SCHEMES,
+		.shows = "What a switch costs a thread that has nothing open, under "
+			 "each scheme and on kernels without PKS.",
 	},
 	{
 		.name = "none-msr-writes", .step = "none", .counter = "msr_writes",
@@ -76,6 +79,10 @@ static const struct bench_metric metrics[] = {
 		.title = "one switch, both threads with an open kmap_local mapping",
 		.per = SWITCHES_PER_SAMPLE, .timer = BENCH_TIMER,
 		.baseline = "none",
+		.plots = BENCH_PLOT_SCHEMES,
+		.shows = "What a switch costs where each thread has a mapping open, so "
+			 "that PKRS changes, under each scheme and on kernels without "
+			 "PKS.",
 	},
 	{
 		.name = "both-msr-writes", .step = "both", .counter = "msr_writes",
@@ -109,6 +116,7 @@ static const struct bench_metric metrics[] = {
 const struct bench bench_ctx_switch = {
 	.name = "ctx-switch",
 	.desc = "one switch between two threads in the kernel (half of there and back); of userspace",
+	.chapter = BENCH_ASKS_REST,
 	.unit = "ticks",
 	.better = "less",
 	.steps = steps,

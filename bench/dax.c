@@ -314,6 +314,7 @@ static const struct bench_metric metrics[] = {
 const struct bench bench_dax = {
 	.name = "dax",
 	.desc = "files on persistent memory: PKS_DAX= is a folder there, or a device",
+	.chapter = BENCH_ASKS_IO,
 	.unit = "ticks",
 	.better = "less",
 	.slow = true,

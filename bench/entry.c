@@ -52,6 +52,10 @@ static const struct bench_metric metrics[] = {
 		.title = "there and back: a plain exception",
 		.per = 1, .timer = BENCH_TIMER, .baseline = "exception",
 		.question = BENCH_VERDICT_ENTRY,
+		.plots = BENCH_PLOT_SCHEMES,
+		.shows = "What an exception costs that has nothing to do with a "
+			 "protected page, under each scheme and on kernels without "
+			 "PKS.",
 	},
 	{
 		.name = "exception-msr-writes", .step = "exception",
@@ -75,6 +79,10 @@ static const struct bench_metric metrics[] = {
 		.name = "hardirq", .step = "hardirq", .phases = BENCH_TOUCH,
 		.title = "there and back: a hard interrupt",
 		.per = 1, .timer = BENCH_TIMER, .baseline = "hardirq",
+		.plots = BENCH_PLOT_SCHEMES,
+		.shows = "What an interrupt costs that has nothing to do with a "
+			 "protected page, under each scheme and on kernels without "
+			 "PKS.",
 	},
 	{
 		.name = "hardirq-msr-writes", .step = "hardirq",
@@ -167,6 +175,7 @@ static const struct bench_metric metrics[] = {
 const struct bench bench_entry = {
 	.name = "entry",
 	.desc = "into the kernel again and back: what keeping PKRS aside adds",
+	.chapter = BENCH_ASKS_REST,
 	.unit = "ticks",
 	.better = "less",
 	.steps = steps,

@@ -44,6 +44,7 @@ static const struct bench_metric metrics[] = {
 const struct bench bench_events = {
 	.name = "events",
 	.desc = "what the events cost that others count: PKRS written and read, an IPI",
+	.chapter = BENCH_ASKS_EVENTS,
 	.unit = "ticks",
 	.better = "less",
 	.once = true,

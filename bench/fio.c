@@ -111,6 +111,7 @@ static const struct bench_step steps[] = {
 		.counter = "iops", .unit = "I/Os per second", .better = "more",	\
 		.title = mode ", " rw " of 4 KiB", .per = 1,			\
 		.plots = BENCH_PLOT_SCHEMES,					\
+		.shows = "Requests of 4 KiB in a second, under each scheme.",	\
 	}, {									\
 		.name = mode "-" rw "-median", .step = mode "-" rw,		\
 		.counter = "median", .unit = "ns by fio's clock",		\
@@ -131,6 +132,7 @@ static const struct bench_metric metrics[] = {
 const struct bench bench_fio = {
 	.name = "fio",
 	.desc = "fio on /dev/pks_test_blk, a RAM disk of protected pages",
+	.chapter = BENCH_ASKS_IO,
 	.unit = "ns",
 	.better = "less",
 	.slow = true,

@@ -39,6 +39,8 @@ static const struct bench_metric metrics[] = {
 		.title = "kmap_local_page() + kunmap_local(), protected page",
 		.per = 1, .timer = BENCH_TIMER,
 		.plots = BENCH_PLOT_CPUS,
+		.shows = "What a context pays for access of its own: only setmem has "
+			 "other CPUs to tell.",
 	},
 	{
 		.name = "pair-msr-writes", .step = "one",
@@ -95,6 +97,7 @@ static const struct bench_metric metrics[] = {
 const struct bench bench_kmap_local = {
 	.name = "kmap-local",
 	.desc = "kmap_local_page() and kunmap_local() of a page in one context",
+	.chapter = BENCH_ASKS_ACCESS,
 	.unit = "ticks",
 	.better = "less",
 	.steps = steps,

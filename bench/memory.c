@@ -164,6 +164,7 @@ static const struct bench_metric metrics[] = {
 const struct bench bench_memory = {
 	.name = "memory",
 	.desc = "what the state of the pages and the split direct map take",
+	.chapter = BENCH_ASKS_PAGES,
 	.unit = "bytes",
 	.better = "less",
 	.once = true,

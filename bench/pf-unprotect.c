@@ -55,6 +55,9 @@ static const struct bench_metric metrics[] = {
 		.per = 1, .timer = BENCH_TIMER, .over = "floor",
 		.plots = BENCH_PLOT_CPUS | BENCH_PLOT_DISTRIBUTION,
 		.question = BENCH_VERDICT_FAULT,
+		.shows = "What an access pays for a page that was opened elsewhere: "
+			 "under page it faults once and is granted access, under the "
+			 "others it was paid when the page was opened.",
 	},
 	{
 		.name = "floor", .step = "floor", .phases = BENCH_TOUCH,
@@ -109,12 +112,18 @@ static const struct bench_metric metrics[] = {
 		.title = "all CPUs touch one page at the same time: the slowest",
 		.per = 1, .timer = BENCH_TIMER,
 		.plots = BENCH_PLOT_CPUS,
+		.shows = "The slowest of all CPUs that fault on one page at the same "
+			 "time: a line that rises shows what they wait for one "
+			 "another.",
 	},
 	{
 		.name = "crowd-own", .step = "crowd-own", .phases = BENCH_TOUCH,
 		.title = "all CPUs touch, each a page of its own: the slowest",
 		.per = 1, .timer = BENCH_TIMER,
 		.plots = BENCH_PLOT_CPUS,
+		.shows = "The slowest of all CPUs that fault at the same time, each on "
+			 "a page of its own: a line that rises shows something that "
+			 "they share.",
 	},
 	{
 		.name = "timer", .step = BENCH_TIMER, .phases = BENCH_TOUCH,
@@ -126,6 +135,7 @@ static const struct bench_metric metrics[] = {
 const struct bench bench_pf_unprotect = {
 	.name = "pf-unprotect",
 	.desc = "the #PF that grants access to a page kmap()ed elsewhere, and the calls around it",
+	.chapter = BENCH_ASKS_FAULT,
 	.unit = "ticks",
 	.better = "less",
 	.steps = steps,

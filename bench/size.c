@@ -86,6 +86,7 @@ static const struct bench_metric metrics[] = {
 const struct bench bench_size = {
 	.name = "size",
 	.desc = "how much code the check in kmap() and its relatives makes",
+	.chapter = BENCH_ASKS_PAGES,
 	.unit = "bytes",
 	.better = "less",
 	.slow = true,

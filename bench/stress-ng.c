@@ -114,6 +114,7 @@ static const struct bench_step steps[] = {
 const struct bench bench_stress_ng = {
 	.name = "stress-ng",
 	.desc = "stress-ng beside its plug-in that runs every pattern",
+	.chapter = BENCH_ASKS_REST,
 	.unit = "bogo operations per second",
 	.better = "more",
 	.slow = true,

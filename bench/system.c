@@ -98,6 +98,7 @@ static const struct bench_metric metrics[] = {
 const struct bench bench_system = {
 	.name = "system",
 	.desc = "public benchmarks of the scheduler and of system calls, unchanged",
+	.chapter = BENCH_ASKS_REST,
 	.unit = "ticks",
 	.better = "less",
 	.once = true,

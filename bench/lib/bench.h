@@ -47,6 +47,15 @@ enum bench_plot {
 	BENCH_PLOT_SCHEMES = 4,
 };
 
+/* The questions under which the report shows pictures and tables */
+#define BENCH_ASKS_ACCESS	"What does changing access cost, against the number of CPUs?"
+#define BENCH_ASKS_FAULT	"What does a fault cost?"
+#define BENCH_ASKS_REST		"What does everything else pay?"
+#define BENCH_ASKS_WINDOW	"For how long is a page open that should be closed?"
+#define BENCH_ASKS_PAGES	"What do keys cost in memory, in code, and for pages as such?"
+#define BENCH_ASKS_IO		"What do input and output pay?"
+#define BENCH_ASKS_EVENTS	"What do single events cost on this machine?"
+
 struct bench;
 struct bench_step;
 
@@ -138,6 +147,7 @@ struct bench_step {
  *		compared with, or NULL
  * @plots:	BENCH_PLOT_*, or'ed
  * @question:	BENCH_VERDICT_*, the question of the verdict that it answers, or NULL
+ * @shows:	one sentence that says what to look for in them
  */
 struct bench_metric {
 	const char *name;
@@ -153,12 +163,14 @@ struct bench_metric {
 	const char *baseline;
 	unsigned int plots;
 	const char *question;
+	const char *shows;
 };
 
 /**
  * struct bench - one benchmark
  * @name:	what -b takes
  * @desc:	one line
+ * @chapter:	BENCH_ASKS_*, the question that it helps to answer
  * @unit:	unit of the samples
  * @better:	"less" or "more"
  * @slow:	takes too long to be run unasked
@@ -171,6 +183,7 @@ struct bench_metric {
 struct bench {
 	const char *name;
 	const char *desc;
+	const char *chapter;
 	const char *unit;
 	const char *better;
 	bool slow;

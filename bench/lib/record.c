@@ -74,7 +74,7 @@ static json_t *record_plots(const struct bench_metric *m)
 static json_t *record_metric(const struct bench *bench,
 			     const struct bench_metric *m)
 {
-	return json_pack("{ss,ss,ss,ss,ss,sb,sb,sb,ss*,sI,ss*,ss*,ss*,ss*,so}",
+	return json_pack("{ss,ss,ss,ss,ss,sb,sb,sb,ss*,sI,ss*,ss*,ss*,ss*,so,ss*}",
 			 "name", m->name, "title", m->title, "step", m->step,
 			 "unit", m->unit ? m->unit : bench->unit,
 			 "better", m->better ? m->better : bench->better,
@@ -85,7 +85,7 @@ static json_t *record_metric(const struct bench *bench,
 			 "timer", m->timer, "over", m->over,
 			 "baseline", m->baseline,
 			 "question", m->question,
-			 "plots", record_plots(m));
+			 "plots", record_plots(m), "shows", m->shows);
 }
 
 /**
@@ -104,8 +104,9 @@ int record_bench(json_t *root, const struct bench *bench)
 		json_array_append_new(metrics,
 				      record_metric(bench, &bench->metrics[i]));
 	return record_append(root, "benchmarks",
-			     json_pack("{ss,ss,ss,ss,so}",
+			     json_pack("{ss,ss,ss,ss,ss,so}",
 				       "name", bench->name, "desc", bench->desc,
+				       "chapter", bench->chapter,
 				       "unit", bench->unit,
 				       "better", bench->better,
 				       "metrics", metrics));

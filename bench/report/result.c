@@ -20,6 +20,7 @@ struct context {
 	size_t nr_boots;
 	const char *bench;
 	const char *desc;
+	const char *chapter;
 	struct metric metric;
 };
 
@@ -320,7 +321,8 @@ static int compute_record(const struct context *ctx, const json_t *record)
 		return -ENOMEM;
 	*r = (struct result){
 		.boot = ctx->boot, .nr_boots = ctx->nr_boots,
-		.bench = ctx->bench, .desc = ctx->desc, .metric = *m,
+		.bench = ctx->bench, .desc = ctx->desc,
+		.chapter = ctx->chapter, .metric = *m,
 		.unit = strcmp(m->unit, "ticks") ? m->unit : tick_unit(ctx),
 		.scheme = json_string_value(json_object_get(record, "scheme")),
 	};
@@ -336,7 +338,7 @@ static int read_metric(struct context *ctx, json_t *json)
 
 	*m = (struct metric){};
 	if (json_unpack_ex(json, &why, 0,
-			   "{ss,ss,ss,ss,ss,s?s,s?s,s?s,s?s,s?s,sb,sb,sb,sI,so}",
+			   "{ss,ss,ss,ss,ss,s?s,s?s,s?s,s?s,s?s,sb,sb,sb,sI,so,s?s}",
 			   "name", &m->name, "title", &m->title,
 			   "step", &m->step, "unit", &m->unit,
 			   "better", &m->better, "counter", &m->counter,
@@ -344,7 +346,8 @@ static int read_metric(struct context *ctx, json_t *json)
 			   "baseline", &m->baseline,
 			   "question", &m->question, "map", &m->map,
 			   "touch", &m->touch, "unmap", &m->unmap,
-			   "per", &m->per, "plots", &m->plots))
+			   "per", &m->per, "plots", &m->plots,
+			   "shows", &m->shows))
 		return bad(ctx, why.text);
 	return m->per > 0 ? 0 : bad(ctx, "a metric per 0 operations");
 }
@@ -377,6 +380,7 @@ static int compute_bench(struct context *ctx, const json_t *bench)
 
 	ctx->bench = json_string_value(json_object_get(bench, "name"));
 	ctx->desc = json_string_value(json_object_get(bench, "desc"));
+	ctx->chapter = json_string_value(json_object_get(bench, "chapter"));
 	/* One whose metrics are what it finds may have found none. */
 	if (!ctx->bench || !ctx->desc || !json_is_array(metrics))
 		return bad(ctx, "a benchmark without name, description or metrics");

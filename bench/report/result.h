@@ -31,6 +31,7 @@
  * @per:	operations that one sample stands for
  * @plots:	names of the plots that it is drawn in
  * @question:	the question of the verdict that it answers, or NULL
+ * @shows:	what to look for in them, or NULL
  */
 struct metric {
 	const char *name;
@@ -48,6 +49,7 @@ struct metric {
 	json_int_t per;
 	json_t *plots;
 	const char *question;
+	const char *shows;
 };
 
 /**
@@ -56,6 +58,8 @@ struct metric {
  * @nr_boots:	how many boots it rests on
  * @bench:	name of the benchmark
  * @desc:	the benchmark in one line
+ * @chapter:	the question that it helps to answer, NULL: recorded before there
+ *		were any
  * @metric:	the metric
  * @scheme:	the scheme in force
  * @unit:	unit of @value and @stats
@@ -75,6 +79,7 @@ struct result {
 	size_t nr_boots;
 	const char *bench;
 	const char *desc;
+	const char *chapter;
 	struct metric metric;
 	const char *scheme;
 	const char *unit;

@@ -76,7 +76,7 @@ static json_t *save_result(const struct results *results,
 {
 	json_t *json, *stats;
 
-	json = json_pack("{ss,ss,ss,ss,ss,sI,ss,ss,ss,ss,sI,sf,so,sb,sO,ss*,ss*,sO,so}",
+	json = json_pack("{ss,ss,ss,ss,ss,sI,ss,ss,ss,ss,sI,sf,so,sb,sO,ss*,ss*,sO,so,ss*,ss*,ss*}",
 			 "name", r->metric.name, "title", r->metric.title,
 			 "benchmark", r->bench, "scheme", r->scheme,
 			 "clock", clock_names[r->boot->clock],
@@ -91,7 +91,9 @@ static json_t *save_result(const struct results *results,
 			 "over", r->metric.over,
 			 "question", r->metric.question,
 			 "counters_per_op", r->counters,
-			 "baseline", save_baselines(results, r));
+			 "baseline", save_baselines(results, r),
+			 "desc", r->desc, "chapter", r->chapter,
+			 "shows", r->metric.shows);
 	if (r->metric.counter)
 		return json;
 	stats = save_stats(r);
