@@ -1,0 +1,8 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# The picture once more, as PNG
+
+set terminal pngcairo size 1080,720 font "DejaVu Sans,14"
+set output file.".png"
+replot
+unset output
