@@ -195,7 +195,6 @@ static void print_one_values(const struct figure *f, FILE *out)
 		metric = f->rows[i];
 		if (!one_value(metric) || was_told(f, i))
 			continue;
-		fputc(' ', out);
 		put_of(out, metric, "scheme");
 		for (k = i + 1; k < f->nr_rows; k++) {
 			if (!alike(f, i, k))
@@ -207,7 +206,7 @@ static void print_one_values(const struct figure *f, FILE *out)
 		put_value(out, metric, number_of(metric, "value"));
 		fputc(' ', out);
 		put_of(out, metric, "unit");
-		fputc('.', out);
+		fputs(". ", out);
 	}
 }
 
@@ -219,7 +218,7 @@ static void print_growth(const struct figure *f, FILE *out)
 	char times[32];
 	size_t i, k;
 
-	fprintf(out, " From %g to %g CPUs:", number_of(f->rows[0], "cpus"),
+	fprintf(out, "From %g to %g CPUs:", number_of(f->rows[0], "cpus"),
 		number_of(f->rows[f->nr_rows - 1], "cpus"));
 	for (i = 0; i < f->nr_rows; i++) {
 		from = to = f->rows[i];
@@ -259,9 +258,9 @@ static void print_figure(const struct plot *plot, const struct figure *f,
 		return;
 	fprintf(out, "<figure id=\"%s\">\n", f->file);
 	if (f->drawn) {
-		fprintf(out, "<div class=\"scroll\">\n<img src=\"%s.svg\" alt=\"", f->file);
+		fprintf(out, "<img src=\"%s.svg\" alt=\"", f->file);
 		print_title(plot, f, out);
-		fputs("\">\n</div>\n", out);
+		fputs("\"/>\n", out);
 	}
 	fputs("<figcaption>", out);
 	if (f->drawn) {
@@ -270,7 +269,7 @@ static void print_figure(const struct plot *plot, const struct figure *f,
 		print_title(plot, f, out);
 		fputs(": there is no distribution to draw.", out);
 	}
-	fputs("<small>", out);
+	fputs(" <small>", out);
 	if (!strcmp(f->kind, "cpus"))
 		print_growth(f, out);
 	if (steps)
@@ -307,11 +306,12 @@ static void print_chapter(const struct plot *plot, const json_t *chapter,
 	put_anchor(out, chapter_name(chapter));
 	fputs("\">", out);
 	put_text(out, chapter_name(chapter));
-	fputs("</h2>\n", out);
+	fputs("</h2>\n<div class=\"figures\">\n", out);
 	for (i = 0; i < plot->nr_figures; i++) {
 		if (same_chapter(plot->figures[i].first, chapter))
 			print_figure(plot, &plot->figures[i], out);
 	}
+	fputs("</div>\n", out);
 	print_links(plot, chapter, out);
 	fputs("</section>\n", out);
 }
@@ -408,7 +408,7 @@ static void print_cell(const struct table *t, const json_t *metric,
 				   json_number_value(json_array_get(interval, 0)),
 				   json_number_value(json_array_get(interval, 1)));
 	if (percent && !more)
-		fprintf(t->out, " <small>&plusmn;%g&nbsp;%%</small>", percent);
+		fprintf(t->out, " <small>±%g&#160;%%</small>", percent);
 	fputs("</td>\n", t->out);
 }
 
@@ -521,10 +521,10 @@ static void print_table_body(const struct plot *plot, const struct table *t)
 	fputs("<div class=\"scroll\">\n<table", t->out);
 	put_attribute(t->out, first, "benchmark");
 	put_attribute(t->out, first, "clock");
-	fprintf(t->out, ">\n<caption>%s, medians; %s is better</caption>\n<thead><tr><th></th>",
+	fprintf(t->out, ">\n<caption>%s; medians, or counts for each operation; %s is better</caption>\n<thead><tr><th></th>",
 		clock_label(plot, first), text_of(first, "better"));
 	for (i = 0; i < t->nr_cpus; i++)
-		fprintf(t->out, "<th scope=\"col\">%g&nbsp;CPU%s</th>", t->cpus[i],
+		fprintf(t->out, "<th scope=\"col\">%g&#160;CPU%s</th>", t->cpus[i],
 			t->cpus[i] > 1 ? "s" : "");
 	fputs("</tr></thead>\n<tbody>\n", t->out);
 	for (i = 0; i < t->nr; i++) {

@@ -4,11 +4,11 @@
 # In: file, title, where.
 
 reset
-set terminal svg size 720,480 dynamic font "DejaVu Sans,14" background "white"
+set terminal svg size 640,460 dynamic font "DejaVu Sans,15" background "white"
 set output file.".svg"
 set title title."\n".where noenhanced
 set key tmargin center horizontal noenhanced samplen 3
-set lmargin 12; set rmargin 4
+set lmargin 10; set rmargin 4
 set grid lc rgb "#cccccc"
 set border 3; set tics nomirror
 

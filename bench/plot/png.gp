@@ -2,7 +2,7 @@
 #
 # The picture once more, as PNG
 
-set terminal pngcairo size 1080,720 font "DejaVu Sans,14"
+set terminal pngcairo size 1080,776 font "DejaVu Sans,16"
 set output file.".png"
 replot
 unset output
