@@ -50,7 +50,8 @@ run()
 			(metric | bars | .scheme = "none" | .kernel = "nopks" | .value = 390),
 			(metric | .name = "n" | .kind = "count" | .value = 0.00123456 |
 			 .title = "a < b & \"c\"" | .plots = [] | del(.interval)),
-			(metric | .cpus = 2 | ., stop), (metric | bars | .cpus = 2)]}' |
+			(metric | .cpus = 2 | (.value = 784 | .distribution.values = [784]), stop),
+			(metric | bars | .cpus = 2)]}' |
 		jq "$1" >"$dir/run/results.json"
 }
 
@@ -99,7 +100,7 @@ result $? "pks-plot accepts the run"
 holds "a line a scheme, a point a number of CPUs" b-touch-instructions-cpus.dat \
 'CPUs "page"
 1 392
-2 392
+2 784
 
 
 CPUs "stop"
@@ -125,8 +126,8 @@ holds "bars are of the CPUs that there is something to compare with" \
 grep -A 5 'file = "b-touch-instructions-distribution"' "$dir/plots/draw.gp" >"$dir/out" &&
 	grep -q '^styles = "2 "$' "$dir/out" && grep -q '^where = "2 CPUs, instruction clock"$' "$dir/out"
 result $? "a scheme keeps its style where another is missing"
-has "what is one number is told in words" 'page: all 4 samples are 392 instructions\.'
-has "what grows is told" 'From 1 to 2 CPUs: page 1 x, stop 1 x\.'
+has "what is one number is told in words" 'page: all 4 samples are 784 instructions\.'
+has "what grows is told" 'From 1 to 2 CPUs: page 2 x, stop 1 x\.'
 has "a difference to a kernel without PKS" '<data value="2">\+2</data>'
 has "a rare event is not none" '<data value="0.00123456">0.001235</data>'
 for what in well-formed figures one-number questions; do
