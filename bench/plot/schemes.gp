@@ -18,6 +18,6 @@ set format y "%.10g"
 set xtics noenhanced
 set ylabel unit.(ranges ? " (bar: range of the boots)" : "") noenhanced
 plot data using 1:2:xtic(5) with boxes lc rgb "#0072b2", \
-	data using (ranges ? $1 : NaN):2:3:4 with yerrorbars pt 7 ps 0.5 lw 2 lc rgb "#000000", \
+	data using (ranges ? $1 : NaN):2:3:4 with yerrorbars dt 1 pt 7 ps 0.5 lw 2 lc rgb "#000000", \
 	data using 1:4:(sprintf("%.5g", $2)) with labels offset 0,0.7
 load "png.gp"
