@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# Self-test of pks-plot on a run with known figures: the data that it leaves for
-# gnuplot, and the page. Usage: plot.sh <folder of the programs>. Output is KTAP.
+# Self-test of pks-plot and pks-project on runs with known figures: the data that they
+# leave for gnuplot, the page, and the projection. Usage: plot.sh <folder of the programs>. Output is KTAP.
 
 set -u
 
@@ -169,6 +169,50 @@ mkdir "$dir/plots"
 ! "$bin/pks-plot" "$dir/run" "$dir/plots" >/dev/full 2>"$dir/out" &&
 	grep -q 'No space left' "$dir/out"
 result $? "a full disk is reported"
+# counted <CPUs>...: a run that has counted one IPI for each other CPU, and a page
+counted()
+{
+	rm -rf "$dir/run" "$dir/plots"
+	mkdir "$dir/run" "$dir/plots"
+	jq -n '[$ARGS.positional[] | tonumber] as $cpus
+		| def metric($b; $n; $s): {benchmark: $b, name: $n, scheme: $s, kernel: "pks",
+			clock: "instructions", cpus: 1};
+		{format: "pks-bench results", version: 3, machine: {}, boots: [], metrics: [
+			($cpus[] as $c | metric("global-update"; "ipis"; "ipi-serial")
+				| .cpus = $c | .counters_per_op.ipis = 2 * ($c - 1)),
+			(["open", 100], ["touch", 200], ["close", 50], ["msr-writes", 2] | . as [$n, $v]
+				| metric("pf-unprotect"; $n; "page") | .value = $v)]}' \
+		--args "$@" >"$dir/run/results.json"
+}
+
+project()
+{
+	"$bin/pks-project" "$dir/run" "$costs" "$dir/plots"
+}
+
+costs=$check/../../docs/event-costs.json
+counted 1 2 4
+project >"$dir/out" 2>&1
+result $? "pks-project accepts a run"
+grep -q '^counted up to 4 CPUs: 1 IPIs a CPU .* less 1;$' "$dir/out"
+result $? "a line through what was counted"
+grep -q '^page: 350 instructions and 2 MSR writes' "$dir/out"
+result $? "what a page takes"
+grep -Eq '^  256 +765 \.\. 1275 us +25500 us +0\.22 \.\. 0\.54 us$' "$dir/out"
+result $? "IPIs times what each costs, extrapolated"
+grep -Eq '^projected: 0\.77 to 25\.5 ms, which is -2[34] % and \+2 %$' "$dir/out"
+result $? "what becomes of the claim"
+grep '^256 ' "$dir/plots/projection.dat" >"$dir/out" &&
+	grep -Eq '^256 0\.000765 0\.001275 0\.0255 2\.18e-07 5\.36e-07$' "$dir/out"
+result $? "gnuplot gets seconds"
+counted 4
+refuses "one number of CPUs has no line" 'counted at 1 numbers of CPUs, two are needed' project
+counted 1 2
+jq 'del(.costs[] | select(.event == "msr_writes"))' "$costs" >"$dir/costs"
+costs=$dir/costs
+refuses "costs that lack an event" '0 entries for msr_writes' project
+refuses "a run without the time clock is no table of costs" 'was not measured on the time clock' \
+	"$bin/pks-project" --costs "$dir/run" "$costs"
 refuses "one folder" 'usage: pks-plot' "$bin/pks-plot" "$dir/run"
 
 echo "1..$nr"

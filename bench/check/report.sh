@@ -161,8 +161,8 @@ shows "nanoseconds come from tsc_khz" '^  page +625$'
 # costs <jq condition>
 costs()
 {
-	jq -f "$(dirname "$0")/../plot/costs.jq" --argjson costs "$(cat "$(dirname "$0")/../../docs/event-costs.json")" \
-		"$dir/run/results.json" >"$dir/out" 2>&1 && jq -e "$1" "$dir/out"
+	"$bin/pks-project" --costs "$dir/run" "$(dirname "$0")/../../docs/event-costs.json" \
+		>"$dir/out" 2>&1 && jq -e "$1" "$dir/out"
 }
 costs '[.costs[] | [.event, .case, .ns[0]]] == [["ipis", "every other CPU answers at once", 1500],
 	["ipis", "every other CPU is idle", 4500], ["msr_writes", null, 100], ["msr_reads", null, 50],
