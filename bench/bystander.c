@@ -25,16 +25,14 @@ static const struct bench_metric metrics[] = {
 		.per = 1,
 		.plots = BENCH_PLOT_CPUS | BENCH_PLOT_DISTRIBUTION,
 		.question = BENCH_VERDICT_BYSTANDER,
-		.shows = "For how long a CPU stands still that has nothing to do with "
-			 "the page, while another opens and closes it.",
+		.shows = "For how long a CPU stands still that has nothing to do with the page, while another opens and closes it.",
 	},
 	{
 		.name = "lost", .step = "busy", .phases = BENCH_UNMAP,
 		.title = "all that is lost to a kmap() and kunmap()",
 		.per = 1,
 		.plots = BENCH_PLOT_CPUS,
-		.shows = "All the time that such a CPU loses to one open and close "
-			 "elsewhere.",
+		.shows = "All the time that such a CPU loses to one open and close elsewhere.",
 	},
 	{
 		.name = "idle-stall", .step = "idle", .phases = BENCH_MAP,

@@ -55,8 +55,7 @@ static const struct bench_metric metrics[] = {
 		.baseline = "none",
 		.question = BENCH_VERDICT_SWITCH,
 		.plots = BENCH_PLOT_SCHEMES,
-		.shows = "What a switch costs a thread that has nothing open, under "
-			 "each scheme and on kernels without PKS.",
+		.shows = "What a switch costs a thread that has nothing open, under each scheme and on kernels without PKS.",
 	},
 	{
 		.name = "none-msr-writes", .step = "none", .counter = "msr_writes",
@@ -80,9 +79,7 @@ static const struct bench_metric metrics[] = {
 		.per = SWITCHES_PER_SAMPLE, .timer = BENCH_TIMER,
 		.baseline = "none",
 		.plots = BENCH_PLOT_SCHEMES,
-		.shows = "What a switch costs where each thread has a mapping open, so "
-			 "that PKRS changes, under each scheme and on kernels without "
-			 "PKS.",
+		.shows = "What a switch costs where each thread has a mapping open, so that PKRS changes, under each scheme and on kernels without PKS.",
 	},
 	{
 		.name = "both-msr-writes", .step = "both", .counter = "msr_writes",

@@ -53,9 +53,7 @@ static const struct bench_metric metrics[] = {
 		.per = 1, .timer = BENCH_TIMER, .baseline = "exception",
 		.question = BENCH_VERDICT_ENTRY,
 		.plots = BENCH_PLOT_SCHEMES,
-		.shows = "What an exception costs that has nothing to do with a "
-			 "protected page, under each scheme and on kernels without "
-			 "PKS.",
+		.shows = "What an exception costs that has nothing to do with a protected page, under each scheme and on kernels without PKS.",
 	},
 	{
 		.name = "exception-msr-writes", .step = "exception",
@@ -80,9 +78,7 @@ static const struct bench_metric metrics[] = {
 		.title = "there and back: a hard interrupt",
 		.per = 1, .timer = BENCH_TIMER, .baseline = "hardirq",
 		.plots = BENCH_PLOT_SCHEMES,
-		.shows = "What an interrupt costs that has nothing to do with a "
-			 "protected page, under each scheme and on kernels without "
-			 "PKS.",
+		.shows = "What an interrupt costs that has nothing to do with a protected page, under each scheme and on kernels without PKS.",
 	},
 	{
 		.name = "hardirq-msr-writes", .step = "hardirq",

@@ -52,17 +52,14 @@ static const struct bench_metric metrics[] = {
 		.per = 1,
 		.plots = BENCH_PLOT_DISTRIBUTION,
 		.question = BENCH_VERDICT_WINDOW,
-		.shows = "For how long an interrupt handler that was granted access "
-			 "keeps it after the last close elsewhere: 0 where a close "
-			 "takes it from everyone.",
+		.shows = "For how long an interrupt handler that was granted access keeps it after the last close elsewhere: 0 where a close takes it from everyone.",
 	},
 	{
 		.name = "softirq", .step = "softirq", .phases = BENCH_TOUCH,
 		.title = "access kept by a softirq that goes on 20,000 ticks",
 		.per = 1,
 		.plots = BENCH_PLOT_DISTRIBUTION,
-		.shows = "The same for a softirq: it keeps its access until it is "
-			 "left, 0 where a close takes it from everyone.",
+		.shows = "The same for a softirq: it keeps its access until it is left, 0 where a close takes it from everyone.",
 	},
 	{
 		.name = "kthread", .step = "kthread", .phases = BENCH_TOUCH,
@@ -70,8 +67,7 @@ static const struct bench_metric metrics[] = {
 		.per = 1,
 		.plots = BENCH_PLOT_DISTRIBUTION,
 		.question = BENCH_VERDICT_WINDOW,
-		.shows = "The same for a thread: it keeps its access until its CPU "
-			 "switches to another, 0 where a close takes it from everyone.",
+		.shows = "The same for a thread: it keeps its access until its CPU switches to another, 0 where a close takes it from everyone.",
 	},
 };
 

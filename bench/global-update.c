@@ -17,16 +17,14 @@ static const struct bench_metric metrics[] = {
 		.per = 1, .timer = BENCH_TIMER,
 		.plots = BENCH_PLOT_CPUS,
 		.question = BENCH_VERDICT_GLOBAL,
-		.shows = "What the caller waits for the first open of a page: level "
-			 "where nobody is told, rising where each CPU is.",
+		.shows = "What the caller waits for the first open of a page: level where nobody is told, rising where each CPU is.",
 	},
 	{
 		.name = "close", .step = "kmap", .phases = BENCH_UNMAP,
 		.title = "last close, kunmap()",
 		.per = 1, .timer = BENCH_TIMER,
 		.plots = BENCH_PLOT_CPUS,
-		.shows = "What the caller waits for the last close of a page: level "
-			 "where nobody is told, rising where each CPU is.",
+		.shows = "What the caller waits for the last close of a page: level where nobody is told, rising where each CPU is.",
 	},
 	{
 		.name = "ipis", .step = "kmap",

@@ -39,8 +39,7 @@ static const struct bench_metric metrics[] = {
 		.title = "kmap_local_page() + kunmap_local(), protected page",
 		.per = 1, .timer = BENCH_TIMER,
 		.plots = BENCH_PLOT_CPUS,
-		.shows = "What a context pays for access of its own: only setmem has "
-			 "other CPUs to tell.",
+		.shows = "What a context pays for access of its own: only setmem has other CPUs to tell.",
 	},
 	{
 		.name = "pair-msr-writes", .step = "one",

@@ -25,9 +25,7 @@ static const struct bench_metric metrics[] = {
 		.title = "kmap() + kunmap(), protected page",
 		.per = 1, .timer = BENCH_TIMER,
 		.plots = BENCH_PLOT_CPUS,
-		.shows = "What the caller pays for the pair: a scheme that keeps its "
-			 "state with the page stays level, one that tells every CPU "
-			 "rises with their number.",
+		.shows = "What the caller pays for the pair: a scheme that keeps its state with the page stays level, one that tells every CPU rises with their number.",
 	},
 	{
 		.name = "pair-16", .step = "16",

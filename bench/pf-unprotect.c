@@ -55,9 +55,7 @@ static const struct bench_metric metrics[] = {
 		.per = 1, .timer = BENCH_TIMER, .over = "floor",
 		.plots = BENCH_PLOT_CPUS | BENCH_PLOT_DISTRIBUTION,
 		.question = BENCH_VERDICT_FAULT,
-		.shows = "What an access pays for a page that was opened elsewhere: "
-			 "under page it faults once and is granted access, under the "
-			 "others it was paid when the page was opened.",
+		.shows = "What an access pays for a page that was opened elsewhere: under page it faults once and is granted access, under the others it was paid when the page was opened.",
 	},
 	{
 		.name = "floor", .step = "floor", .phases = BENCH_TOUCH,
@@ -112,18 +110,14 @@ static const struct bench_metric metrics[] = {
 		.title = "all CPUs touch one page at the same time: the slowest",
 		.per = 1, .timer = BENCH_TIMER,
 		.plots = BENCH_PLOT_CPUS,
-		.shows = "The slowest of all CPUs that fault on one page at the same "
-			 "time: a line that rises shows what they wait for one "
-			 "another.",
+		.shows = "The slowest of all CPUs that fault on one page at the same time: a line that rises shows what they wait for one another.",
 	},
 	{
 		.name = "crowd-own", .step = "crowd-own", .phases = BENCH_TOUCH,
 		.title = "all CPUs touch, each a page of its own: the slowest",
 		.per = 1, .timer = BENCH_TIMER,
 		.plots = BENCH_PLOT_CPUS,
-		.shows = "The slowest of all CPUs that fault at the same time, each on "
-			 "a page of its own: a line that rises shows something that "
-			 "they share.",
+		.shows = "The slowest of all CPUs that fault at the same time, each on a page of its own: a line that rises shows something that they share.",
 	},
 	{
 		.name = "timer", .step = BENCH_TIMER, .phases = BENCH_TOUCH,

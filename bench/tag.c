@@ -34,8 +34,7 @@ static const struct bench_step steps[] = {
 #define TICKS(_name, _title, _step, _phase, _plots) {			\
 	.name = _name, .title = _title, .step = _step, .phases = _phase, \
 	.per = 1, .timer = BENCH_TIMER, .plots = _plots,		\
-	.shows = "Each call flushes the TLB of every CPU once, "	\
-		 "whatever the number of its pages.",			\
+	.shows = "Each call flushes the TLB of every CPU once, whatever the number of its pages.",	\
 }
 
 #define COUNT(_name, _title, _step, _counter, _unit) {			\

@@ -221,7 +221,8 @@ static void print_growth(const struct figure *f, FILE *out)
 	fprintf(out, "From %g to %g CPUs:", number_of(f->rows[0], "cpus"),
 		number_of(f->rows[f->nr_rows - 1], "cpus"));
 	for (i = 0; i < f->nr_rows; i++) {
-		from = to = f->rows[i];
+		from = f->rows[i];
+		to = from;
 		for (k = 0; k < i && !same(f->rows[k], from, "scheme"); k++)
 			;
 		for (; k < f->nr_rows && k >= i; k++) {

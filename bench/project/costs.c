@@ -63,8 +63,8 @@ int cost_of(const json_t *costs, const char *event, const char *which,
 }
 
 /* Of the guest with the most CPUs */
-static const json_t *measured(const json_t *run, const char *bench,
-			      const char *name, const char *scheme)
+static const json_t *find_measured(const json_t *run, const char *bench,
+				   const char *name, const char *scheme)
 {
 	const json_t *metrics = json_object_get(run, "metrics"), *m;
 	const json_t *most = NULL;
@@ -123,8 +123,8 @@ static json_t *tenths(double ns)
 /* The least and the greatest median of its boots, which rise */
 static int add_cost(json_t *list, const json_t *run, size_t i)
 {
-	const json_t *metric = measured(run, sources[i].bench, sources[i].name,
-					sources[i].scheme);
+	const json_t *metric = find_measured(run, sources[i].bench,
+					     sources[i].name, sources[i].scheme);
 	const json_t *boots = json_object_get(metric, "per_boot");
 	size_t nr = json_array_size(boots);
 	double least, most;
