@@ -20,8 +20,8 @@
 #include <x86intrin.h>
 
 #include "lib/bench.h"
+#include "counters.h"
 
-#define COUNTERS	"/sys/kernel/debug/pks/counters"
 #define PAGE_BYTES	4096
 #define HUGE_SIZE	(2ul << 20)
 #define FILE_SIZE	(4 * HUGE_SIZE)
@@ -48,24 +48,19 @@ static __u64 ticks_now(void)
 /* What all CPUs counted, as far as a kernel has that */
 static void read_counts(struct pks_test_counts *counts)
 {
-	unsigned long long writes, spared, faults, grants, denials;
-	FILE *file = fopen(COUNTERS, "r");
+	static const char * const names[] = {
+		"msr_writes", "msr_spared", "faults", "grants", "denials",
+	};
+	unsigned long long sums[ARRAY_SIZE(names)];
 
 	memset(counts, 0, sizeof(*counts));
-	if (!file)
+	if (counters_sum(COUNTERS, names, sums, ARRAY_SIZE(names)) < 0)
 		return;
-	if (fscanf(file, "%*[^\n]") == EOF)
-		goto out;
-	while (fscanf(file, "%*u %llu %llu %llu %llu %llu%*[^\n]", &writes, &spared,
-		      &faults, &grants, &denials) == 5) {
-		counts->msr_writes += writes;
-		counts->msr_spared += spared;
-		counts->faults += faults;
-		counts->grants += grants;
-		counts->denials += denials;
-	}
-out:
-	fclose(file);
+	counts->msr_writes = sums[0];
+	counts->msr_spared = sums[1];
+	counts->faults = sums[2];
+	counts->grants = sums[3];
+	counts->denials = sums[4];
 }
 
 static int op_write(struct dax *dax, __u64 *ticks)

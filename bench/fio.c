@@ -7,33 +7,17 @@
  */
 #include <errno.h>
 #include <error.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <jansson.h>
 
+#include "choice.h"
 #include "lib/bench.h"
 #include "lib/command.h"
 
 #define DISK		"/dev/pks_test_blk"
-#define MODE_FILE	"/sys/module/pks_test/parameters/blk_mode"
-
-static int set_mode(const char *mode)
-{
-	int fd = open(MODE_FILE, O_WRONLY | O_CLOEXEC);
-	int ret = 0;
-
-	if (fd < 0 || write(fd, mode, strlen(mode)) < 0) {
-		ret = -errno;
-		error(0, errno, "%s: setting %s", MODE_FILE, mode);
-	}
-	if (fd >= 0)
-		close(fd);
-	return ret;
-}
 
 /* 4 MiB in blocks of a page: what the machine emulates in less than a second */
 static char *run_fio(const char *rw)
@@ -85,7 +69,7 @@ static int measure(struct bench_case *c)
 	char *text;
 	int ret;
 
-	ret = mode ? set_mode(mode) : -ENOMEM;
+	ret = mode ? choice_set(CHOICE_DISK, mode) : -ENOMEM;
 	free(mode);
 	if (ret)
 		return ret;

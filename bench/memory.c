@@ -15,7 +15,7 @@
 #include <jansson.h>
 
 #include "lib/bench.h"
-#include "lib/driver.h"
+#include "driver.h"
 
 /* So many that what else the kernel does meanwhile is lost among them */
 #define FILES		8
@@ -81,18 +81,18 @@ out:
 /* Pages of a file that nobody else has: they are allocated, and protected, anew. */
 static int take_pages(struct driver drv[FILES], unsigned int flags)
 {
-	struct pks_test_item pattern;
 	struct pks_test_run run;
 	unsigned int i;
-	int ret;
+	int ret = 0;
 
-	ret = driver_find(drv, PKS_TEST_PATTERNS, "kmap", &pattern);
 	for (i = 0; i < FILES && !ret; i++) {
 		run = (struct pks_test_run){
-			.pattern = pattern.index, .repeat = 1, .cpu = -1,
-			.pages = PKS_TEST_PAGES_MAX, .flags = flags,
+			.repeat = 1, .cpu = -1, .pages = PKS_TEST_PAGES_MAX,
+			.flags = flags,
 		};
-		ret = driver_run(&drv[i], &run);
+		ret = driver_choose(&drv[i], &run, "kmap", NULL);
+		if (!ret)
+			ret = driver_run(&drv[i], &run);
 	}
 	return ret;
 }

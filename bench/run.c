@@ -11,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "lib/driver.h"
+#include "driver.h"
 
 static void usage(void)
 {
@@ -69,18 +69,10 @@ static void show(const struct pks_test_run *run)
 
 static int run_names(const struct driver *drv, struct pks_test_run *run, char **names)
 {
-	struct pks_test_item item;
-	int ret = driver_find(drv, PKS_TEST_PATTERNS, names[0], &item);
+	int ret = driver_choose(drv, run, names[0], names[1]);
 
 	if (ret)
 		return ret;
-	run->pattern = item.index;
-	if (names[1]) {
-		ret = driver_find(drv, PKS_TEST_CONTEXTS, names[1], &item);
-		if (ret)
-			return ret;
-		run->context = item.index;
-	}
 	ret = driver_run(drv, run);
 	if (ret)
 		error(0, -ret, "%s %s", names[0], names[1] ?: "");

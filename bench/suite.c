@@ -8,6 +8,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "choice.h"
+#include "expect.h"
 #include "lib/command.h"
 #include "lib/perf-stat.h"
 #include "lib/record.h"
@@ -58,36 +60,17 @@ static unsigned int suite_repeat(const struct suite *suite,
  */
 static int suite_prepare(const struct suite *suite, struct bench_case *c)
 {
-	struct pks_test_item pattern, context = {};
-	int ret;
-
 	c->run = (struct pks_test_run){
 		.repeat = suite_repeat(suite, c->step),
 		.cpu = c->step->elsewhere ? suite->other_cpu : -1,
 	};
 	if (c->step->measure)
 		return 0;
-	ret = driver_find(&suite->drv, PKS_TEST_PATTERNS, c->step->pattern,
-			  &pattern);
-	if (ret)
-		return ret;
-	if (c->step->context) {
-		ret = driver_find(&suite->drv, PKS_TEST_CONTEXTS,
-				  c->step->context, &context);
-		if (ret)
-			return ret;
-	}
-	c->run = (struct pks_test_run){
-		.pattern = pattern.index,
-		.context = context.index,
-		.repeat = suite_repeat(suite, c->step),
-		.pages = c->step->pages ? c->step->pages : 1,
-		.cpu = c->step->elsewhere ? suite->other_cpu : -1,
-		.flags = c->step->flags,
-		.nsamples = suite_repeat(suite, c->step),
-		.samples = (uintptr_t)c->samples,
-	};
-	return 0;
+	c->run.pages = c->step->pages ? c->step->pages : 1;
+	c->run.flags = c->step->flags;
+	c->run.nsamples = c->run.repeat;
+	c->run.samples = (uintptr_t)c->samples;
+	return driver_choose(&suite->drv, &c->run, c->step->pattern, c->step->context);
 }
 
 static bool suite_is_first(const struct suite *suite, const struct bench_case *c)
@@ -127,13 +110,16 @@ static int suite_run_in_mode(struct suite *suite, struct bench_case *c)
 {
 	int ret, mode_ret;
 
-	ret = driver_choice_set(DRIVER_MODE_FILE, c->step->mode);
+	ret = choice_set(CHOICE_MODE, c->step->mode);
 	if (ret)
 		return ret;
-	if (c->step->tells)
-		driver_tell_again();
-	ret = driver_run(&suite->drv, &c->run);
-	mode_ret = driver_choice_set(DRIVER_MODE_FILE, BENCH_MODE);
+	if (c->step->tells && warn_again()) {
+		c->obstacle = "the kernel tells of it once alone: debugfs is not mounted";
+		ret = -EOPNOTSUPP;
+	} else {
+		ret = driver_run(&suite->drv, &c->run);
+	}
+	mode_ret = choice_set(CHOICE_MODE, BENCH_MODE);
 	return ret ? ret : mode_ret;
 }
 
@@ -325,7 +311,7 @@ static int suite_schemes(struct suite *suite)
 	int ret = 0;
 
 	for (i = 0; i < suite->nr_schemes && !ret; i++) {
-		ret = driver_choice_set(DRIVER_SCHEME_FILE, suite->schemes[i]);
+		ret = choice_set(CHOICE_SCHEME, suite->schemes[i]);
 		if (!ret)
 			ret = suite_benches(suite, suite->schemes[i],
 					    i * suite->nr_benches);
@@ -344,16 +330,16 @@ static int suite_with_pks(struct suite *suite)
 
 	ret = suite_find_schemes(suite);
 	if (!ret)
-		ret = driver_choice_get(DRIVER_SCHEME_FILE, scheme);
+		ret = choice_get(CHOICE_SCHEME, scheme);
 	if (!ret)
-		ret = driver_choice_get(DRIVER_MODE_FILE, mode);
+		ret = choice_get(CHOICE_MODE, mode);
 	if (ret)
 		return ret;
-	ret = driver_choice_set(DRIVER_MODE_FILE, BENCH_MODE);
+	ret = choice_set(CHOICE_MODE, BENCH_MODE);
 	if (!ret)
 		ret = suite_schemes(suite);
-	scheme_ret = driver_choice_set(DRIVER_SCHEME_FILE, scheme);
-	mode_ret = driver_choice_set(DRIVER_MODE_FILE, mode);
+	scheme_ret = choice_set(CHOICE_SCHEME, scheme);
+	mode_ret = choice_set(CHOICE_MODE, mode);
 	return ret ? ret : scheme_ret ? scheme_ret : mode_ret;
 }
 

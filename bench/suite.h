@@ -6,7 +6,7 @@
 #include <jansson.h>
 
 #include "lib/bench.h"
-#include "lib/driver.h"
+#include "driver.h"
 
 /**
  * struct suite - what to run, and what came of it

@@ -802,16 +802,16 @@ TEST_F(pks, ABI_what_may_sleep_does_not_run_where_one_cannot)
 
 	if (!has_schemes())
 		SKIP(return, "this kernel has nothing to compare with");
-	ASSERT_EQ(0, driver_choice_set(DRIVER_SCHEME_FILE, "ipi"));
+	ASSERT_EQ(0, choice_set(CHOICE_SCHEME, "ipi"));
 	EXPECT_EQ(-EOPNOTSUPP, run_pattern(&self->drv, "foreign_unmap", "hardirq", &run));
 	run = RUN();
 	EXPECT_EQ(0, run_pattern(&self->drv, "foreign_unmap", "workqueue", &run));
-	ASSERT_EQ(0, driver_choice_set(DRIVER_SCHEME_FILE, "setmem"));
+	ASSERT_EQ(0, choice_set(CHOICE_SCHEME, "setmem"));
 	run = RUN();
 	EXPECT_EQ(-EOPNOTSUPP, run_pattern(&self->drv, "local_there", "hardirq", &run));
 	run = RUN();
 	EXPECT_EQ(-EOPNOTSUPP, run_pattern(&self->drv, "kmap_atomic", NULL, &run));
-	ASSERT_EQ(0, driver_choice_set(DRIVER_SCHEME_FILE, "page"));
+	ASSERT_EQ(0, choice_set(CHOICE_SCHEME, "page"));
 }
 
 TEST_HARNESS_MAIN

@@ -31,7 +31,7 @@ FIXTURE_SETUP(pks)
 	ASSERT_EQ(0, driver_open(&self->drv));
 	if (cannot_kmap(&self->drv))
 		SKIP(return, "%s", cannot_kmap(&self->drv));
-	ASSERT_EQ(0, driver_choice_set(DRIVER_SCHEME_FILE, "page"));
+	ASSERT_EQ(0, choice_set(CHOICE_SCHEME, "page"));
 	ASSERT_EQ(0, set_mode("silent"));
 }
 
@@ -48,8 +48,8 @@ static inline void check_mapped(struct __test_metadata *_metadata, bool mapped)
 {
 	if (!has_schemes())
 		return;
-	EXPECT_EQ(mapped ? -EBUSY : 0, write_file(DRIVER_SCHEME_FILE, "stop"));
-	EXPECT_EQ(0, write_file(DRIVER_SCHEME_FILE, "page"));
+	EXPECT_EQ(mapped ? -EBUSY : 0, write_file(CHOICE_SCHEME, "stop"));
+	EXPECT_EQ(0, write_file(CHOICE_SCHEME, "page"));
 }
 
 /* A pattern that checks what it does by itself */

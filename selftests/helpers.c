@@ -19,8 +19,6 @@
 #include "../kselftest.h"
 #include "helpers.h"
 
-#define CPUS_MAX	1024
-
 int pin_to_cpu(int cpu)
 {
 	cpu_set_t set;
@@ -88,35 +86,6 @@ int cpu_count(void)
 	return sysconf(_SC_NPROCESSORS_ONLN);
 }
 
-int write_file(const char *path, const char *text)
-{
-	/* tracefs takes the truncation as an order to empty its buffer */
-	int fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC);
-	int ret = 0;
-
-	if (fd < 0)
-		return -errno;
-	if (write(fd, text, strlen(text)) < 0)
-		ret = -errno;
-	close(fd);
-	return ret;
-}
-
-int read_file(const char *path, char *text, size_t size)
-{
-	FILE *file = fopen(path, "r");
-	size_t len;
-	int ret;
-
-	if (!file)
-		return -errno;
-	len = fread(text, 1, size - 1, file);
-	ret = ferror(file) ? -EIO : 0;
-	fclose(file);
-	text[len] = '\0';
-	return ret;
-}
-
 bool file_contains(const char *path, const char *text)
 {
 	static char buf[1 << 20];
@@ -169,58 +138,12 @@ int set_cpu_online(int cpu, bool online)
 	return write_file(path, online ? "1" : "0");
 }
 
-/* Which column of a line of names this one is, or -1 */
-static int find_column(char *line, const char *name)
+/* A counter of the feature, of all CPUs; all ones if it cannot be had */
+unsigned long sum_counter(const char *path, const char *name)
 {
-	char *word, *rest = line;
-	int i;
+	unsigned long long sum;
 
-	for (i = 0; (word = strsep(&rest, " \n")); i++)
-		if (!strcmp(word, name))
-			return i;
-	return -1;
-}
-
-/* The number in this column of a line */
-static unsigned long read_column(char *line, int column)
-{
-	char *word, *rest = line;
-
-	while ((word = strsep(&rest, " \n")) && column--)
-		;
-	return word ? strtoul(word, NULL, 10) : 0;
-}
-
-/*
- * One counter of the feature, a value for each CPU that is online, as far as there
- * is room. Returns how many there are, or an error.
- */
-int read_counter(const char *name, unsigned long *value, int most)
-{
-	FILE *file = fopen("/sys/kernel/debug/pks/counters", "r");
-	int column, cpus = 0;
-	char line[256];
-
-	if (!file)
-		return -errno;
-	column = fgets(line, sizeof(line), file) ? find_column(line, name) : -1;
-	while (column > 0 && cpus < most && fgets(line, sizeof(line), file))
-		value[cpus++] = read_column(line, column);
-	fclose(file);
-	return column > 0 ? cpus : -ENOENT;
-}
-
-/* The same of all CPUs; all ones if it cannot be had */
-unsigned long sum_counter(const char *name)
-{
-	unsigned long value[CPUS_MAX], sum = 0;
-	int i, cpus = read_counter(name, value, CPUS_MAX);
-
-	if (cpus != cpu_count())
-		return ~0ul;
-	for (i = 0; i < cpus; i++)
-		sum += value[i];
-	return sum;
+	return counters_sum(path, &name, &sum, 1) == cpu_count() ? sum : ~0ul;
 }
 
 /* What /proc/interrupts says of all CPUs; all ones if it has no such line */
@@ -244,31 +167,13 @@ unsigned long sum_interrupts(const char *name)
 
 int set_mode(const char *mode)
 {
-	return write_file(DRIVER_MODE_FILE, mode);
+	return write_file(CHOICE_MODE, mode);
 }
 
 /* Is there more than "page"? Only on a kernel with CONFIG_PKS_COMPARE */
 bool has_schemes(void)
 {
-	return !access(DRIVER_SCHEME_FILE, F_OK);
-}
-
-/* Announce a splat, so that whoever watches the console knows it for ours. */
-int expect_splat(const char *regex)
-{
-	char line[256];
-	int ret;
-
-	ret = write_file("/sys/kernel/debug/clear_warn_once", "1");
-	if (ret)
-		return ret;
-	snprintf(line, sizeof(line), "pks-expect begin %s\n", regex);
-	return write_file("/dev/kmsg", line);
-}
-
-int expect_end(void)
-{
-	return write_file("/dev/kmsg", "pks-expect end\n");
+	return !access(CHOICE_SCHEME, F_OK);
 }
 
 static int insert_module(const char *path)
@@ -293,7 +198,7 @@ int load_driver(void)
 }
 
 /* Before any test: without the driver there is nothing to be tested. */
-static void __attribute__((constructor)) want_driver(void)
+void __attribute__((constructor)) want_driver(void)
 {
 	int ret = access(PKS_TEST_DEVICE, F_OK) ? load_driver() : 0;
 
@@ -508,23 +413,14 @@ int fail_no_more(void)
 	return write_file(FAIL "inject", "\n");
 }
 
-/* Fills in the numbers of the names; a name the driver lacks is -ENOENT. */
+/* One operation on one page, unless @run says more; a name the driver lacks is -ENOENT. */
 int run_pattern(struct driver *drv, const char *pattern, const char *context,
 		struct pks_test_run *run)
 {
-	struct pks_test_item item;
-	int ret;
+	int ret = driver_choose(drv, run, pattern, context);
 
-	ret = driver_find(drv, PKS_TEST_PATTERNS, pattern, &item);
 	if (ret)
 		return ret;
-	run->pattern = item.index;
-	if (context) {
-		ret = driver_find(drv, PKS_TEST_CONTEXTS, context, &item);
-		if (ret)
-			return ret;
-		run->context = item.index;
-	}
 	run->repeat = run->repeat ?: 1;
 	run->pages = run->pages ?: 1;
 	return driver_run(drv, run);
@@ -546,6 +442,17 @@ bool next_context(struct driver *drv, unsigned int *index,
 	} while (other && cpu_count() < 2);
 
 	*run = (struct pks_test_run){ .cpu = other };
+	return true;
+}
+
+/* Every scheme that opens a page for everyone, at the cost of all, from *index on */
+bool next_scheme_for_all(const struct driver *drv, unsigned int *index,
+			 struct pks_test_item *item)
+{
+	do {
+		if (driver_item(drv, PKS_TEST_SCHEMES, (*index)++, item))
+			return false;
+	} while (!(item->flags & PKS_TEST_KMAP_SLEEPS));
 	return true;
 }
 

@@ -7,7 +7,11 @@
 #include <sys/types.h>
 #include <linux/types.h>
 
+#include "choice.h"
+#include "counters.h"
 #include "driver.h"
+#include "expect.h"
+#include "file.h"
 
 #define PKS_MSR			0x6e1
 #define PKS_MSR_DEFAULT		0x55555554u
@@ -16,19 +20,15 @@ int pin_to_cpu(int cpu);
 int cpu_count(void);
 pid_t fork_with_pipe(int *end);
 int keep_cpus_busy(void);
-int write_file(const char *path, const char *text);
-int read_file(const char *path, char *text, size_t size);
 bool file_contains(const char *path, const char *text);
 int read_msr(int cpu, __u32 msr, __u64 *val);
 int write_msr(int cpu, __u32 msr, __u64 val);
 int set_cpu_online(int cpu, bool online);
-int read_counter(const char *name, unsigned long *value, int most);
-unsigned long sum_counter(const char *name);
+unsigned long sum_counter(const char *path, const char *name);
 unsigned long sum_interrupts(const char *name);
 int set_mode(const char *mode);
 bool has_schemes(void);
-int expect_splat(const char *regex);
-int expect_end(void);
+void want_driver(void);
 int load_driver(void);
 int unload_driver(void);
 const char *cannot_kmap(const struct driver *drv);
@@ -48,6 +48,8 @@ bool kmsg_says(int since, const char *text);
 bool kmsg_says_of(int since, const char *text, unsigned long long pfn);
 int run_pattern(struct driver *drv, const char *pattern, const char *context,
 		struct pks_test_run *run);
+bool next_scheme_for_all(const struct driver *drv, unsigned int *index,
+			 struct pks_test_item *item);
 bool next_context(struct driver *drv, unsigned int *index,
 		  struct pks_test_item *item, struct pks_test_run *run);
 

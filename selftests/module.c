@@ -163,7 +163,7 @@ TEST_F(module, MODULE_it_goes_after_its_user_was_killed)
 	driver_close(&drv);
 	if (why)
 		SKIP(return, "%s", why);
-	ASSERT_EQ(0, driver_choice_set(DRIVER_SCHEME_FILE, "page"));
+	ASSERT_EQ(0, choice_set(CHOICE_SCHEME, "page"));
 	ASSERT_EQ(0, set_mode("silent"));
 	ASSERT_EQ(0, pipe(fds));
 	pid = fork();

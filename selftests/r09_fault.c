@@ -110,7 +110,7 @@ TEST_F(pks, R9_strict_grants_nothing)
 	struct pks_test_run run = RUN();
 
 	ASSERT_EQ(0, set_mode("strict\n"));
-	EXPECT_TRUE(file_contains(DRIVER_MODE_FILE, "[strict]"));
+	EXPECT_TRUE(file_contains(CHOICE_MODE, "[strict]"));
 	EXPECT_EQ(0, run_pattern(&self->drv, "handoff", "kthread", &run));
 	EXPECT_EQ(1, run.denied);
 	EXPECT_EQ(0, run.counts.grants);
@@ -130,7 +130,7 @@ TEST_F(pks, R9_relaxed_tells_of_it_once)
 	for (i = 0; i < 2; i++) {
 		log = kmsg_now();
 		ASSERT_LE(0, log);
-		ASSERT_EQ(0, write_file("/sys/kernel/debug/clear_warn_once", "1"));
+		ASSERT_EQ(0, warn_again());
 		run = RUN(.repeat = 2, .flags = i ? PKS_TEST_RUN_WRITE : 0);
 		EXPECT_EQ(0, run_pattern(&self->drv, "handoff", "kthread", &run));
 		EXPECT_EQ(2, run.counts.grants);
@@ -165,7 +165,7 @@ TEST_F(pks, R9_relaxed_names_the_context)
 	for (i = 0; i < ARRAY_SIZE(told); i++) {
 		log = kmsg_now();
 		ASSERT_LE(0, log);
-		ASSERT_EQ(0, write_file("/sys/kernel/debug/clear_warn_once", "1"));
+		ASSERT_EQ(0, warn_again());
 		run = RUN();
 		EXPECT_EQ(0, run_pattern(&self->drv, "handoff", told[i].context, &run));
 		EXPECT_EQ(1, run.touched);
@@ -179,7 +179,7 @@ TEST_F(pks, R9_silent_says_nothing)
 	int log = kmsg_now();
 
 	ASSERT_LE(0, log);
-	ASSERT_EQ(0, write_file("/sys/kernel/debug/clear_warn_once", "1"));
+	ASSERT_EQ(0, warn_again());
 	EXPECT_TRUE(granted(&self->drv));
 	EXPECT_FALSE(kmsg_says(log, "of a page kmap()ed elsewhere"));
 	close(log);
@@ -190,7 +190,7 @@ TEST_F(pks, R9_there_are_no_other_modes)
 	EXPECT_EQ(-EINVAL, set_mode("stric"));
 	EXPECT_EQ(-EINVAL, set_mode("strictly"));
 	EXPECT_EQ(-EINVAL, set_mode("\n"));
-	EXPECT_TRUE(file_contains(DRIVER_MODE_FILE, "[silent]"));
+	EXPECT_TRUE(file_contains(CHOICE_MODE, "[silent]"));
 }
 
 TEST_HARNESS_MAIN

@@ -37,7 +37,7 @@ TEST_F(pks, R11_proper_nesting_does_not_warn)
 	int log = kmsg_now();
 
 	ASSERT_LE(0, log);
-	ASSERT_EQ(0, write_file("/sys/kernel/debug/clear_warn_once", "1"));
+	ASSERT_EQ(0, warn_again());
 	EXPECT_EQ(0, run_pattern(&self->drv, "inside", NULL, &run));
 	EXPECT_EQ(3, run.touched);
 	EXPECT_FALSE(kmsg_says(log, WARNING));
@@ -50,7 +50,7 @@ TEST_F(pks, R11_of_two_pages_each_has_its_own)
 	int log = kmsg_now();
 
 	ASSERT_LE(0, log);
-	ASSERT_EQ(0, write_file("/sys/kernel/debug/clear_warn_once", "1"));
+	ASSERT_EQ(0, warn_again());
 	check_pattern(_metadata, &self->drv, "life_two_inside");
 	EXPECT_FALSE(kmsg_says(log, WARNING));
 	ASSERT_EQ(0, expect_splat("inside its kmap_local mapping"));
@@ -67,7 +67,7 @@ TEST_F(pks, R11_every_order_of_the_two)
 	int log = kmsg_now();
 
 	ASSERT_LE(0, log);
-	ASSERT_EQ(0, write_file("/sys/kernel/debug/clear_warn_once", "1"));
+	ASSERT_EQ(0, warn_again());
 	EXPECT_EQ(0, run_pattern(&self->drv, "orders", NULL, &run));
 	EXPECT_EQ(5, run.touched);
 	EXPECT_EQ(0, run.wrong) TH_LOG("the kernel's log says which order");

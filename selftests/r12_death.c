@@ -231,14 +231,14 @@ TEST_F(pks, R12_freed_with_a_kmap)
 /* Nor does it keep the key open, where the first kmap() opens it for everyone. */
 TEST_F(pks, R12_freed_with_a_kmap_that_opened_for_all)
 {
-	static const char * const schemes[] = { "stop", "ipi", "ipi-serial", "setmem" };
+	struct pks_test_item scheme;
 	struct pks_test_run run;
-	unsigned int i;
+	unsigned int i = 0;
 
 	if (!has_schemes())
 		SKIP(return, "this kernel has nothing to compare with");
-	for (i = 0; i < ARRAY_SIZE(schemes); i++) {
-		ASSERT_EQ(0, write_file(DRIVER_SCHEME_FILE, schemes[i]));
+	while (next_scheme_for_all(&self->drv, &i, &scheme)) {
+		ASSERT_EQ(0, write_file(CHOICE_SCHEME, scheme.name));
 		ASSERT_EQ(0, expect_splat("freed with 1 kmap"));
 		run = RUN();
 		EXPECT_EQ(0, run_pattern(&self->drv, "key_free_mapped", NULL, &run));
@@ -246,9 +246,9 @@ TEST_F(pks, R12_freed_with_a_kmap_that_opened_for_all)
 		EXPECT_EQ(0, run.wrong);
 		run = RUN();
 		EXPECT_EQ(0, run_pattern(&self->drv, "stray_read", "thread", &run));
-		EXPECT_EQ(1, run.denied) TH_LOG("%s", schemes[i]);
+		EXPECT_EQ(1, run.denied) TH_LOG("%s", scheme.name);
 	}
-	EXPECT_EQ(0, write_file(DRIVER_SCHEME_FILE, "page"));
+	EXPECT_EQ(0, write_file(CHOICE_SCHEME, "page"));
 }
 
 TEST_HARNESS_MAIN

@@ -12,27 +12,12 @@
 
 #include "common.h"
 
-/* What is open while a page is held: that page, and others */
-struct promise {
-	const char *scheme;
-	bool others;
-};
-
-static const struct promise promises[] = {
-	{ "page", false },
-	{ "stop", true },
-	{ "ipi", true },
-	{ "ipi-serial", true },
-	{ "setmem", false },
-	{ "off", true },
-};
-
 FIXTURE(boot) {
 	struct driver drv;	/* has the page that is held */
 	struct driver other;	/* and this one another page */
 	char scheme[PKS_TEST_NAME_MAX];
 	char mode[PKS_TEST_NAME_MAX];
-	const struct promise *promise;
+	unsigned int flags;	/* of the scheme, see struct pks_test_item */
 };
 
 /* The word after "name=" of the command line, and whether there is one */
@@ -51,8 +36,8 @@ static bool booted_with(const char *name, char word[PKS_TEST_NAME_MAX])
 
 FIXTURE_SETUP(boot)
 {
+	struct pks_test_item item;
 	bool scheme, mode;
-	unsigned int i;
 
 	/* What is not chosen is what it is by default. */
 	snprintf(self->scheme, sizeof(self->scheme), "page");
@@ -64,10 +49,8 @@ FIXTURE_SETUP(boot)
 	ASSERT_EQ(0, pin_to_cpu(0));
 	ASSERT_EQ(0, driver_open(&self->drv));
 	ASSERT_EQ(0, driver_open(&self->other));
-	for (i = 0; i < sizeof(promises) / sizeof(*promises); i++)
-		if (!strcmp(promises[i].scheme, self->scheme))
-			self->promise = &promises[i];
-	ASSERT_NE(NULL, self->promise) TH_LOG("pks_kmap=%s is no scheme", self->scheme);
+	ASSERT_EQ(0, driver_find(&self->drv, PKS_TEST_SCHEMES, self->scheme, &item));
+	self->flags = item.flags;
 }
 
 FIXTURE_TEARDOWN(boot)
@@ -81,9 +64,9 @@ static void check_chosen(struct __test_metadata *_metadata, const char *scheme,
 {
 	char name[PKS_TEST_NAME_MAX];
 
-	EXPECT_EQ(0, driver_choice_get(DRIVER_SCHEME_FILE, name));
+	EXPECT_EQ(0, choice_get(CHOICE_SCHEME, name));
 	EXPECT_STREQ(scheme, name);
-	EXPECT_EQ(0, driver_choice_get(DRIVER_MODE_FILE, name));
+	EXPECT_EQ(0, choice_get(CHOICE_MODE, name));
 	EXPECT_STREQ(mode, name);
 }
 
@@ -101,28 +84,32 @@ static void check_open(struct __test_metadata *_metadata, struct driver *drv, bo
 	}
 }
 
-static void check_closed(struct __test_metadata *_metadata, struct driver *drv,
-			 struct driver *other, const struct promise *promise)
+static void check_closed(struct __test_metadata *_metadata, FIXTURE_DATA(boot) *self)
 {
-	bool open = !strcmp(promise->scheme, "off");
+	bool open = !strcmp(self->scheme, "off");
 
-	check_open(_metadata, drv, open);
-	check_open(_metadata, other, open);
+	check_open(_metadata, &self->drv, open);
+	check_open(_metadata, &self->other, open);
 }
 
-static void check_held(struct __test_metadata *_metadata, struct driver *drv,
-		       struct driver *other, const struct promise *promise, const char *mode)
+/*
+ * The page that is held is open; others are under a scheme that opens the key for
+ * everyone, not under one that changes the page tables.
+ */
+static void check_held(struct __test_metadata *_metadata, FIXTURE_DATA(boot) *self)
 {
-	bool denied = !strcmp(promise->scheme, "page") && !strcmp(mode, "strict");
+	bool denied = !strcmp(self->scheme, "page") && !strcmp(self->mode, "strict");
+	bool key = (self->flags & PKS_TEST_KMAP_SLEEPS) &&
+		   !(self->flags & PKS_TEST_LOCAL_SLEEPS);
 
-	check_open(_metadata, drv, !denied);
-	check_open(_metadata, other, promise->others);
+	check_open(_metadata, &self->drv, !denied);
+	check_open(_metadata, &self->other, key || !strcmp(self->scheme, "off"));
 }
 
 TEST_F(boot, R13_what_the_command_line_chooses)
 {
 	check_chosen(_metadata, self->scheme, self->mode);
-	check_closed(_metadata, &self->drv, &self->other, self->promise);
+	check_closed(_metadata, self);
 }
 
 TEST_F(boot, R13_is_what_kmap_does)
@@ -131,10 +118,10 @@ TEST_F(boot, R13_is_what_kmap_does)
 
 	EXPECT_EQ(0, run_pattern(&self->drv, "hold", NULL, &run));
 	EXPECT_EQ(1, run.count_after);
-	check_held(_metadata, &self->drv, &self->other, self->promise, self->mode);
+	check_held(_metadata, self);
 	run = RUN();
 	EXPECT_EQ(0, run_pattern(&self->drv, "release", NULL, &run));
-	check_closed(_metadata, &self->drv, &self->other, self->promise);
+	check_closed(_metadata, self);
 }
 
 TEST_F(boot, R13_and_still_after_a_sleep)
@@ -145,7 +132,7 @@ TEST_F(boot, R13_and_still_after_a_sleep)
 		SKIP(return, "%s", missing);
 	ASSERT_EQ(0, sleep_and_wake());
 	check_chosen(_metadata, self->scheme, self->mode);
-	check_closed(_metadata, &self->drv, &self->other, self->promise);
+	check_closed(_metadata, self);
 }
 
 TEST_F(boot, R13_also_of_a_page_that_is_held)
@@ -157,11 +144,11 @@ TEST_F(boot, R13_also_of_a_page_that_is_held)
 		SKIP(return, "%s", missing);
 	EXPECT_EQ(0, run_pattern(&self->drv, "hold", NULL, &run));
 	ASSERT_EQ(0, sleep_and_wake());
-	check_held(_metadata, &self->drv, &self->other, self->promise, self->mode);
+	check_held(_metadata, self);
 	run = RUN();
 	EXPECT_EQ(0, run_pattern(&self->drv, "release", NULL, &run));
 	EXPECT_EQ(0, run.count_after);
-	check_closed(_metadata, &self->drv, &self->other, self->promise);
+	check_closed(_metadata, self);
 }
 
 /* One of the boots asks for this first: it is told of, and what is chosen then is used. */

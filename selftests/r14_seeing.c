@@ -270,11 +270,11 @@ static void check_scheme(struct __test_metadata *_metadata, struct driver *drv,
 	struct pks_test_run run = RUN();
 	char open[64], close[64];
 
-	ASSERT_EQ(0, driver_choice_set(DRIVER_SCHEME_FILE, scheme));
+	ASSERT_EQ(0, choice_set(CHOICE_SCHEME, scheme));
 	trace_begin(_metadata);
 	EXPECT_EQ(0, run_pattern(drv, pattern, NULL, &run)) TH_LOG("%s %s", scheme, pattern);
 	trace_end(_metadata);
-	ASSERT_EQ(0, driver_choice_set(DRIVER_SCHEME_FILE, "page"));
+	ASSERT_EQ(0, choice_set(CHOICE_SCHEME, "page"));
 	snprintf(open, sizeof(open), "scheme=%s open=1 cpus=%d", scheme, cpu_count());
 	snprintf(close, sizeof(close), "scheme=%s open=0 cpus=%d", scheme, cpu_count());
 	check_updates(_metadata, "pks_global_update_begin", open, close);
@@ -283,15 +283,15 @@ static void check_scheme(struct __test_metadata *_metadata, struct driver *drv,
 
 TEST_F(pks, R14_global_updates_are_traced)
 {
-	static const char * const schemes[] = { "stop", "ipi", "ipi-serial", "setmem" };
-	unsigned int i;
+	struct pks_test_item scheme;
+	unsigned int i = 0;
 
 	if (!has_schemes())
 		SKIP(return, "this kernel has nothing to compare with");
 	trace_events(_metadata, true);
-	for (i = 0; i < ARRAY_SIZE(schemes); i++) {
-		check_scheme(_metadata, &self->drv, schemes[i], "kmap");
-		check_scheme(_metadata, &self->drv, schemes[i], "kmap_twice");
+	while (next_scheme_for_all(&self->drv, &i, &scheme)) {
+		check_scheme(_metadata, &self->drv, scheme.name, "kmap");
+		check_scheme(_metadata, &self->drv, scheme.name, "kmap_twice");
 	}
 	/* In "page", which is on again, nobody is updated. */
 	trace_begin(_metadata);
@@ -311,7 +311,7 @@ TEST_F(pks, R14_counters_count)
 	int i;
 
 	for (i = 0; i < ARRAY_SIZE(names); i++) {
-		before[i] = sum_counter(names[i]);
+		before[i] = sum_counter(COUNTERS, names[i]);
 		ASSERT_NE(~0ul, before[i]) TH_LOG("%s", names[i]);
 	}
 	EXPECT_EQ(0, run_pattern(&self->drv, "handoff", "kthread", &run));
@@ -326,7 +326,7 @@ TEST_F(pks, R14_counters_count)
 	run = RUN(.repeat = 100);
 	EXPECT_EQ(0, run_pattern(&self->drv, "key_same", NULL, &run));
 	for (i = 0; i < ARRAY_SIZE(names); i++)
-		counted[i] = sum_counter(names[i]) - before[i];
+		counted[i] = sum_counter(COUNTERS, names[i]) - before[i];
 	/* 50 grants at least wrote the register, and 100 calls did not. */
 	EXPECT_LE(50, counted[0]);
 	EXPECT_LE(100, counted[1]);
@@ -412,11 +412,11 @@ TEST_F(pks, R14_ipis_are_those_that_cpus_took)
 	check_ipis(_metadata, &self->drv, "visit", "kthread", 1);
 	if (!has_schemes())
 		return;
-	ASSERT_EQ(0, driver_choice_set(DRIVER_SCHEME_FILE, "stop"));
+	ASSERT_EQ(0, choice_set(CHOICE_SCHEME, "stop"));
 	check_ipis(_metadata, &self->drv, "kmap", NULL, 1);
-	ASSERT_EQ(0, driver_choice_set(DRIVER_SCHEME_FILE, "setmem"));
+	ASSERT_EQ(0, choice_set(CHOICE_SCHEME, "setmem"));
 	check_ipis(_metadata, &self->drv, "kmap", NULL, 1);
-	ASSERT_EQ(0, driver_choice_set(DRIVER_SCHEME_FILE, "page"));
+	ASSERT_EQ(0, choice_set(CHOICE_SCHEME, "page"));
 }
 
 TEST_HARNESS_MAIN

@@ -269,10 +269,10 @@ TEST_F(pks, R14_a_crowd_is_of_all_cpus)
 	check_crowd(_metadata, &self->drv, "crowd_own", cpu_count());
 	if (!has_schemes())
 		return;
-	ASSERT_EQ(0, driver_choice_set(DRIVER_SCHEME_FILE, "ipi"));
+	ASSERT_EQ(0, choice_set(CHOICE_SCHEME, "ipi"));
 	check_crowd(_metadata, &self->drv, "crowd_one", 0);
 	check_crowd(_metadata, &self->drv, "crowd_own", 0);
-	EXPECT_EQ(0, driver_choice_set(DRIVER_SCHEME_FILE, "page"));
+	EXPECT_EQ(0, choice_set(CHOICE_SCHEME, "page"));
 }
 
 /*
@@ -350,10 +350,10 @@ TEST_F(pks, R14_access_outlives_its_mapping)
 	EXPECT_GT(100000000, exposure_of(_metadata, &self->drv, "kthread", 1).shortest);
 	if (!has_schemes())
 		return;
-	ASSERT_EQ(0, driver_choice_set(DRIVER_SCHEME_FILE, "ipi"));
+	ASSERT_EQ(0, choice_set(CHOICE_SCHEME, "ipi"));
 	EXPECT_EQ(0, exposure_of(_metadata, &self->drv, "hardirq", 0).longest);
 	EXPECT_EQ(0, exposure_of(_metadata, &self->drv, "kthread", 1).longest);
-	EXPECT_EQ(0, driver_choice_set(DRIVER_SCHEME_FILE, "page"));
+	EXPECT_EQ(0, choice_set(CHOICE_SCHEME, "page"));
 }
 
 /* The pages of a run go back: 40 runs of 4 MiB each would be missed. */

@@ -14,7 +14,7 @@ static void check_violation(struct __test_metadata *_metadata, __u64 msr, __u64 
 	char values[64];
 
 	ASSERT_LE(0, log);
-	ASSERT_EQ(0, write_file("/sys/kernel/debug/clear_warn_once", "1"));
+	ASSERT_EQ(0, warn_again());
 	snprintf(values, sizeof(values), "msr 0x%08llx cache 0x%08llx", msr, good);
 	ASSERT_EQ(0, expect_splat("pks: the register is not what the cache says"));
 	EXPECT_EQ(0, write_msr(0, PKS_MSR, msr));
@@ -50,7 +50,7 @@ TEST_F(pks, R16_a_violation_tells_what_the_context_holds)
 	snprintf(values, sizeof(values),
 		 "msr 0x%08x cache 0x%08x pkrs 0x%08x depth 1 granted 0x0",
 		 open & ~(3u << 30), open, open);
-	ASSERT_EQ(0, write_file("/sys/kernel/debug/clear_warn_once", "1"));
+	ASSERT_EQ(0, warn_again());
 	ASSERT_EQ(0, expect_splat("pks: the register is not what the cache says"));
 	EXPECT_EQ(0, run_pattern(&self->drv, "life_violated", "exception", &run));
 	ASSERT_EQ(0, expect_end());
@@ -71,7 +71,7 @@ static void check_mistake(struct __test_metadata *_metadata, struct driver *drv,
 
 	snprintf(text, sizeof(text), "as open as the depth says at %s:", where);
 	ASSERT_LE(0, log);
-	ASSERT_EQ(0, write_file("/sys/kernel/debug/clear_warn_once", "1"));
+	ASSERT_EQ(0, warn_again());
 	ASSERT_EQ(0, expect_splat(splats));
 	EXPECT_EQ(0, run_pattern(drv, pattern, context, &run));
 	ASSERT_EQ(0, expect_end());
@@ -107,11 +107,11 @@ TEST_F(pks, R16_nor_while_a_key_is_open_for_all)
 		SKIP(return, "built without CONFIG_DEBUG_PKS");
 	if (!has_schemes())
 		SKIP(return, "this kernel has nothing to compare with");
-	ASSERT_EQ(0, driver_choice_set(DRIVER_SCHEME_FILE, "off"));
+	ASSERT_EQ(0, choice_set(CHOICE_SCHEME, "off"));
 	EXPECT_EQ(0, read_msr(0, PKS_MSR, &msr));
 	EXPECT_EQ(open, msr);
 	check_violation(_metadata, open & ~7u, open);
-	EXPECT_EQ(0, driver_choice_set(DRIVER_SCHEME_FILE, "page"));
+	EXPECT_EQ(0, choice_set(CHOICE_SCHEME, "page"));
 }
 
 /*
@@ -122,26 +122,27 @@ TEST_F(pks, R16_nor_while_a_key_is_open_for_all)
 TEST_F(pks, R16_saves_equal_restores)
 {
 	struct pks_test_run run = RUN(.repeat = 1000);
-	unsigned long saves[64], before, sum, after;
+	unsigned long long saves[64];
+	unsigned long before, sum, after;
 	int i, n = cpu_count();
 
 	if (!(self->drv.info.flags & PKS_TEST_HAS_DEBUG))
 		SKIP(return, "built without CONFIG_DEBUG_PKS");
 	ASSERT_GE(64, n);
-	ASSERT_EQ(n, read_counter("saves", saves, 64));
+	ASSERT_EQ(n, counter_read(COUNTERS, "saves", saves, 64));
 	for (i = 0; i < n; i++)
 		EXPECT_LT(100, saves[i]) TH_LOG("CPU %d", i);
 	/* so many of each that what is not counted is missed */
 	sum = saves[0];
-	before = sum_counter("restores");
+	before = sum_counter(COUNTERS, "restores");
 	ASSERT_EQ(0, run_pattern(&self->drv, "visit", "exception", &run));
-	ASSERT_EQ(n, read_counter("saves", saves, 64));
+	ASSERT_EQ(n, counter_read(COUNTERS, "saves", saves, 64));
 	EXPECT_LE(sum + run.repeat, saves[0]);
-	EXPECT_LE(before + run.repeat, sum_counter("restores"));
+	EXPECT_LE(before + run.repeat, sum_counter(COUNTERS, "restores"));
 	for (i = 0; i < 1000; i++) {
-		before = sum_counter("restores");
-		sum = sum_counter("saves");
-		after = sum_counter("restores");
+		before = sum_counter(COUNTERS, "restores");
+		sum = sum_counter(COUNTERS, "saves");
+		after = sum_counter(COUNTERS, "restores");
 		if (after - before <= 8)
 			break;
 	}

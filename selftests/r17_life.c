@@ -102,7 +102,7 @@ TEST_F(pks, R17_what_interrupts_a_mapping_leaves_it_alone)
 	struct pks_test_run run;
 	unsigned int i = 0;
 
-	ASSERT_EQ(0, write_file("/sys/kernel/debug/clear_warn_once", "1"));
+	ASSERT_EQ(0, warn_again());
 	while (next_context(&self->drv, &i, &context, &run)) {
 		EXPECT_EQ(0, run_pattern(&self->drv, "life_interrupted", context.name, &run));
 		EXPECT_EQ(1, run.touched) TH_LOG("%s", context.name);

@@ -134,10 +134,10 @@ TEST_F_TIMEOUT(pks, R17_hibernation_of_absent_pages, 240)
 		SKIP(return, "this kernel has no hibernation, or no " SWAP " to swap to");
 	if (!has_schemes())
 		SKIP(return, "this kernel has no scheme that takes pages away");
-	ASSERT_EQ(0, driver_choice_set(DRIVER_SCHEME_FILE, "setmem"));
+	ASSERT_EQ(0, choice_set(CHOICE_SCHEME, "setmem"));
 	check_hibernation(_metadata, &self->drv);
 	driver_close(&self->drv);
-	EXPECT_EQ(0, driver_choice_set(DRIVER_SCHEME_FILE, "page"));
+	EXPECT_EQ(0, choice_set(CHOICE_SCHEME, "page"));
 }
 
 static int write_number(const char *path, unsigned long long number)
@@ -526,11 +526,11 @@ TEST_F(pks, R17_page_tables_that_cannot_be_changed)
 	check_failing(_metadata, &self->drv, "life_failing_keys", 3);
 	if (!has_schemes())
 		return;
-	ASSERT_EQ(0, driver_choice_set(DRIVER_SCHEME_FILE, "setmem"));
+	ASSERT_EQ(0, choice_set(CHOICE_SCHEME, "setmem"));
 	check_failing(_metadata, &self->drv, "life_failing_untag", 1);
 	check_failing(_metadata, &self->drv, "life_failing_tag", 1);
 	driver_close(&self->drv);
-	EXPECT_EQ(0, driver_choice_set(DRIVER_SCHEME_FILE, "page"));
+	EXPECT_EQ(0, choice_set(CHOICE_SCHEME, "page"));
 }
 
 /* So many pages at once are freed, and the key does not come off. */

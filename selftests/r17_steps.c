@@ -722,11 +722,11 @@ TEST_F_TIMEOUT(pks, R17_and_under_every_scheme, 300)
 	for (i = 0; !driver_item(&self->drv, PKS_TEST_SCHEMES, i, &scheme); i++) {
 		if (scheme.flags & PKS_TEST_LOCAL_SLEEPS)
 			continue;
-		ASSERT_EQ(0, driver_choice_set(DRIVER_SCHEME_FILE, scheme.name));
+		ASSERT_EQ(0, choice_set(CHOICE_SCHEME, scheme.name));
 		world = world_of(&self->drv, scheme.name, "silent");
 		play_seeds(_metadata, &world, SEEDS / 8);
 	}
-	EXPECT_EQ(0, driver_choice_set(DRIVER_SCHEME_FILE, "page"));
+	EXPECT_EQ(0, choice_set(CHOICE_SCHEME, "page"));
 	EXPECT_EQ(0, keys_of_all(&self->drv));
 }
 

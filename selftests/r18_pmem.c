@@ -16,8 +16,6 @@
 #include "common.h"
 
 #define TARGET		"/sys/module/pks_test/parameters/pmem"
-#define MODE		"/sys/module/memremap/parameters/pks_fault_mode"
-#define COUNTERS	"/sys/kernel/debug/pks_pgmap"
 #define PMEM_DRIVER	"/sys/bus/nd/drivers/nd_pmem/"
 #define REPEAT		50
 
@@ -35,36 +33,16 @@ FIXTURE_SETUP(pmem)
 		SKIP(return, "PKS_PMEM= names no block device of persistent memory");
 	if (!driver_has_pks(&self->drv))
 		SKIP(return, "this kernel runs without PKS");
-	if (access(MODE, F_OK))
+	if (access(CHOICE_PMEM, F_OK))
 		SKIP(return, "this kernel does not protect persistent memory (CONFIG_DEVMAP_ACCESS_PROTECTION)");
 	ASSERT_EQ(0, access(device, R_OK));
 	ASSERT_EQ(0, write_file(TARGET, device));
-	ASSERT_EQ(0, write_file(MODE, "strict"));
+	ASSERT_EQ(0, write_file(CHOICE_PMEM, "strict"));
 }
 
 FIXTURE_TEARDOWN(pmem)
 {
 	driver_close(&self->drv);
-}
-
-/* A counter of the key's own, of all CPUs */
-static unsigned long count(const char *name)
-{
-	char line[256], *word, *rest = line;
-	unsigned long sum = 0, cpu, value[3];
-	FILE *file = fopen(COUNTERS, "r");
-	int column = -1, i;
-
-	if (!file || !fgets(line, sizeof(line), file))
-		return ~0ul;
-	for (i = -1; (word = strsep(&rest, " \n")); i++)
-		if (!strcmp(word, name))
-			column = i;
-	while (column >= 0 &&
-	       fscanf(file, "%lu %lu %lu %lu", &cpu, value, value + 1, value + 2) == 4)
-		sum += value[column];
-	fclose(file);
-	return column < 0 ? ~0ul : sum;
 }
 
 TEST_F(pmem, R18_all_of_it_has_the_key_in_large_mappings)
@@ -74,11 +52,12 @@ TEST_F(pmem, R18_all_of_it_has_the_key_in_large_mappings)
 
 TEST_F(pmem, R18_it_is_opened_and_closed)
 {
-	unsigned long opened = count("opened"), nested = count("nested");
+	unsigned long opened = sum_counter(COUNTERS_PMEM, "opened");
+	unsigned long nested = sum_counter(COUNTERS_PMEM, "nested");
 
 	check_pattern(_metadata, &self->drv, "pmem_open");
-	EXPECT_EQ(opened + 1, count("opened"));
-	EXPECT_EQ(nested, count("nested"));
+	EXPECT_EQ(opened + 1, sum_counter(COUNTERS_PMEM, "opened"));
+	EXPECT_EQ(nested, sum_counter(COUNTERS_PMEM, "nested"));
 }
 
 /* Each kind of stray access, from each context: denied, counted, and nothing granted */
@@ -92,7 +71,7 @@ static void check_denied(struct __test_metadata *_metadata, struct driver *drv,
 
 	while (next_context(drv, &i, &context, &run)) {
 		run.repeat = REPEAT;
-		faults = count("faults");
+		faults = sum_counter(COUNTERS_PMEM, "faults");
 		EXPECT_EQ(0, run_pattern(drv, pattern, context.name, &run)) {
 			TH_LOG("%s, %s", pattern, context.name);
 		}
@@ -102,7 +81,7 @@ static void check_denied(struct __test_metadata *_metadata, struct driver *drv,
 		EXPECT_EQ(PKS_MSR_DEFAULT, run.pkrs_inside);
 		EXPECT_EQ(REPEAT, run.counts.denials);
 		EXPECT_EQ(0, run.counts.grants);
-		EXPECT_EQ(faults + REPEAT, count("faults"));
+		EXPECT_EQ(faults + REPEAT, sum_counter(COUNTERS_PMEM, "faults"));
 	}
 }
 
@@ -135,7 +114,7 @@ TEST_F(pmem, R18_what_is_open_is_open_for_one_context)
 TEST_F(pmem, R18_kmap_local_nests)
 {
 	check_pattern(_metadata, &self->drv, "pmem_local");
-	EXPECT_NE(0, count("nested"));
+	EXPECT_NE(0, sum_counter(COUNTERS_PMEM, "nested"));
 }
 
 TEST_F(pmem, R18_kmap_local_in_every_context)
@@ -240,7 +219,7 @@ TEST_F(pmem, R18_relaxed_warns_once_and_goes_on)
 	struct pks_test_run run;
 	unsigned int i = 0;
 
-	ASSERT_EQ(0, write_file(MODE, "relaxed"));
+	ASSERT_EQ(0, write_file(CHOICE_PMEM, "relaxed"));
 	ASSERT_EQ(0, expect_splat("stray read of persistent memory"));
 	while (next_context(&self->drv, &i, &context, &run)) {
 		EXPECT_EQ(0, run_pattern(&self->drv, "pmem_read", context.name, &run)) {
@@ -250,12 +229,12 @@ TEST_F(pmem, R18_relaxed_warns_once_and_goes_on)
 		EXPECT_EQ(PKS_MSR_DEFAULT, run.pkrs_inside);
 	}
 	EXPECT_EQ(0, expect_end());
-	EXPECT_EQ(0, write_file(MODE, "strict"));
+	EXPECT_EQ(0, write_file(CHOICE_PMEM, "strict"));
 	run = RUN();
 	EXPECT_EQ(0, run_pattern(&self->drv, "pmem_read", NULL, &run));
 	EXPECT_EQ(1, run.denied);
-	EXPECT_EQ(-EINVAL, write_file(MODE, "lenient"));
-	EXPECT_TRUE(file_contains(MODE, "strict"));
+	EXPECT_EQ(-EINVAL, write_file(CHOICE_PMEM, "lenient"));
+	EXPECT_TRUE(file_contains(CHOICE_PMEM, "strict"));
 }
 
 TEST_HARNESS_MAIN

@@ -24,7 +24,8 @@
 #include <unistd.h>
 
 #include "lib/bench.h"
-#include "lib/driver.h"
+#include "choice.h"
+#include "driver.h"
 
 /* What a pattern costs, in ticks beyond the timer's own. */
 struct fake_pattern {
@@ -90,13 +91,13 @@ static bool chosen(const char *path, const char *what)
 {
 	char name[PKS_TEST_NAME_MAX];
 
-	return getenv("PKS_FAKE_SYSFS") && !driver_choice_get(path, name) &&
+	return getenv("PKS_FAKE_SYSFS") && !choice_get(path, name) &&
 	       !strcmp(name, what);
 }
 
 static bool scheme_is_page(void)
 {
-	return chosen(DRIVER_SCHEME_FILE, BENCH_PER_PAGE);
+	return chosen(CHOICE_SCHEME, BENCH_PER_PAGE);
 }
 
 /* The file that the next write() goes to */
@@ -124,9 +125,9 @@ int __wrap_open(const char *path, int flags, ...)
 	va_start(args, flags);
 	mode = flags & O_CREAT ? va_arg(args, int) : 0;
 	va_end(args);
-	if (!strcmp(path, DRIVER_SCHEME_FILE))
+	if (!strcmp(path, CHOICE_SCHEME))
 		return open_sysfs("kmap", flags);
-	if (!strcmp(path, DRIVER_MODE_FILE))
+	if (!strcmp(path, CHOICE_MODE))
 		return open_sysfs("mode", flags);
 	if (!strcmp(path, PKS_TEST_DEVICE) || strstr(path, "kmsg") ||
 	    strstr(path, "clear_warn_once"))
@@ -228,7 +229,7 @@ static int fake_run(struct pks_test_run *run)
 	run->wrong = fault("wrong");
 	run->counts.grants -= run->counts.grants ? fault("grants") : 0;
 	run->counts.faults = run->counts.grants;
-	if (scheme_is_page() && chosen(DRIVER_MODE_FILE, "strict")) {
+	if (scheme_is_page() && chosen(CHOICE_MODE, "strict")) {
 		run->denied = run->repeat;
 		run->touched = 0;
 	}

@@ -70,7 +70,7 @@ struct bench_step;
  * @events:	what perf stat counted when the step ran once more; or NULL
  * @values:	what a step has counted for itself, in the units of its metrics;
  *		NULL: the driver counted
- * @obstacle:	why the step's measure() returned -EOPNOTSUPP
+ * @obstacle:	why it cannot be measured here, where -EOPNOTSUPP is returned
  */
 struct bench_case {
 	const struct bench *bench;

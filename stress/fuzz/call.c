@@ -20,7 +20,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "choice.h"
 #include "driver.h"
+#include "file.h"
 #include "fuzz.h"
 
 #define PAGE		4096ul
@@ -28,6 +30,7 @@
 #define FILES		3
 #define LISTED_MAX	128
 #define CONTEXTS_MAX	16
+#define CHOICES_MAX	32
 /* What a call may take when many are to be made, ns */
 #define CHEAP		100000
 
@@ -35,9 +38,12 @@
 static __u32 states[STEPS_MAX][PKS_TEST_SLOT_PAGES];
 /* Four pages: writable, not mapped; read-only, closed. The end of the first counts. */
 static char *memory;
-static int files[FILES];
+static struct driver files[FILES];
 static unsigned int nr_patterns;
 static struct pks_test_item patterns[LISTED_MAX];
+/* What is written to the files that choose */
+static unsigned int nr_choices;
+static char choices[CHOICES_MAX][PKS_TEST_NAME_MAX];
 /* What a pattern took the last time in a context; before, as much as those that sleep */
 static __u64 cost[LISTED_MAX][CONTEXTS_MAX];
 
@@ -68,32 +74,38 @@ static void on_signal(int sig)
 	(void)sig;
 }
 
-static int open_device(void)
+static int read_patterns(const struct driver *drv)
 {
-	int fd = open(PKS_TEST_DEVICE, O_RDWR | O_CLOEXEC);
+	unsigned int i, k;
+	int ret = driver_list(drv, PKS_TEST_PATTERNS, patterns, LISTED_MAX);
 
-	if (fd < 0)
-		error(0, errno, "%s", PKS_TEST_DEVICE);
-	return fd;
+	if (ret < 1)
+		return ret ? ret : -EPROTO;
+	nr_patterns = ret;
+	for (i = 0; i < nr_patterns; i++)
+		for (k = 0; k < CONTEXTS_MAX; k++)
+			cost[i][k] = 50 * CHEAP;
+	return 0;
 }
 
-static int read_patterns(int fd)
+/* Names that the kernel has for its schemes and modes, and others */
+static int read_choices(void)
 {
-	struct pks_test_item item;
+	static const char * const bad[] = { "", "\n", "page\n", "no such thing", "pag" };
+	static const char * const paths[] = { CHOICE_SCHEME, CHOICE_MODE };
 	unsigned int i;
+	int ret;
 
-	for (nr_patterns = 0; nr_patterns < LISTED_MAX; nr_patterns++) {
-		item = (struct pks_test_item){
-			.size = sizeof(item), .list = PKS_TEST_PATTERNS,
-			.index = nr_patterns,
-		};
-		if (ioctl(fd, PKS_TEST_IOC_ITEM, &item))
-			break;
-		patterns[nr_patterns] = item;
-		for (i = 0; i < CONTEXTS_MAX; i++)
-			cost[nr_patterns][i] = 50 * CHEAP;
+	for (i = 0; i < ARRAY_SIZE(paths); i++) {
+		ret = choice_list(paths[i], choices + nr_choices,
+				  CHOICES_MAX - ARRAY_SIZE(bad) - nr_choices);
+		if (ret < 0)
+			return ret;
+		nr_choices += ret;
 	}
-	return nr_patterns ? 0 : -EPROTO;
+	for (i = 0; i < ARRAY_SIZE(bad); i++)
+		snprintf(choices[nr_choices++], PKS_TEST_NAME_MAX, "%s", bad[i]);
+	return 0;
 }
 
 static int map_memory(void)
@@ -113,11 +125,13 @@ int call_prepare(void)
 	int i, ret;
 
 	for (i = 0; i < FILES; i++) {
-		files[i] = open_device();
-		if (files[i] < 0)
-			return -ENODEV;
+		ret = driver_open(&files[i]);
+		if (ret)
+			return ret;
 	}
-	ret = read_patterns(files[0]);
+	ret = read_patterns(&files[0]);
+	if (!ret)
+		ret = read_choices();
 	if (!ret)
 		ret = map_memory();
 	if (ret)
@@ -133,7 +147,7 @@ void call_end(void)
 	int i;
 
 	for (i = 0; i < FILES; i++)
-		close(files[i]);
+		driver_close(&files[i]);
 }
 
 /*
@@ -226,22 +240,17 @@ static void start_timer(__u32 us)
 
 static void write_choice(const char *path, __u32 choice)
 {
-	static const char * const names[] = {
-		"page", "stop", "ipi", "ipi-serial", "setmem", "off", "strict",
-		"relaxed", "silent", "", "\n", "page\n", "no such thing", "pag",
-	};
-	const char *name = names[choice % ARRAY_SIZE(names)];
-	int fd = open(path, O_RDWR | O_CLOEXEC);
+	const char *name = choices[choice % nr_choices];
+	int ret = write_file(path, name);
 	char text[256];
 
-	if (fd < 0)
+	if (ret == -ENOENT)
 		return;
-	if (write(fd, name, strlen(name)) < 0 && errno != EBUSY && errno != EINVAL &&
-	    errno != ENOMEM && errno != EINTR)
-		error(0, errno, "%s: %s: an error that it may not give", path, name);
-	if (pread(fd, text, sizeof(text), 0) < 0)
-		error(0, errno, "%s: reading", path);
-	close(fd);
+	if (ret && ret != -EBUSY && ret != -EINVAL && ret != -ENOMEM && ret != -EINTR)
+		error(0, -ret, "%s: %s: an error that it may not give", path, name);
+	ret = read_file(path, text, sizeof(text));
+	if (ret)
+		error(0, -ret, "%s: reading", path);
 }
 
 static void map_device(int fd, __u32 how)
@@ -273,14 +282,12 @@ static void use_file(int fd, __u32 how)
 static void set_fail(__u32 nth)
 {
 	char text[16];
-	int fd = open("/proc/thread-self/fail-nth", O_WRONLY | O_CLOEXEC);
+	int ret;
 
-	if (fd < 0)
-		return;
 	snprintf(text, sizeof(text), "%u", nth);
-	if (write(fd, text, strlen(text)) < 0)
-		error(0, errno, "/proc/thread-self/fail-nth");
-	close(fd);
+	ret = write_file("/proc/thread-self/fail-nth", text);
+	if (ret && ret != -ENOENT)
+		error(0, -ret, "/proc/thread-self/fail-nth");
 }
 
 /* A child that makes the call and, if need be, does not live to see its end */
@@ -336,10 +343,10 @@ static void begin_around(const struct input *in, int fd, void *arg)
 		map_device(fd, in->extra);
 		break;
 	case AROUND_SCHEME:
-		write_choice(DRIVER_SCHEME_FILE, in->extra);
+		write_choice(CHOICE_SCHEME, in->extra);
 		break;
 	case AROUND_MODE:
-		write_choice(DRIVER_MODE_FILE, in->extra);
+		write_choice(CHOICE_MODE, in->extra);
 		break;
 	case AROUND_FAIL:
 		set_fail(1 + in->extra % 32);
@@ -350,7 +357,7 @@ static void begin_around(const struct input *in, int fd, void *arg)
 	}
 }
 
-static void end_around(const struct input *in, int *file)
+static void end_around(const struct input *in, struct driver *file)
 {
 	switch (in->around) {
 	case AROUND_SIGNAL:
@@ -358,7 +365,7 @@ static void end_around(const struct input *in, int *file)
 		break;
 	case AROUND_CLOSE:
 		wait_for_helper();
-		*file = open_device();
+		driver_open(file);
 		break;
 	case AROUND_THREAD:
 		wait_for_helper();
@@ -437,7 +444,7 @@ int call_make(struct shared *shared, struct random *r, const struct input *raw,
 	struct input in = *raw;
 	__u64 begin;
 	void *arg;
-	int *file;
+	struct driver *file;
 
 	tame(&in, r);
 	file = &files[random_below(r, FILES)];
@@ -449,10 +456,10 @@ int call_make(struct shared *shared, struct random *r, const struct input *raw,
 	}
 	arg = place(in.arg, in.body, in.len, 0);
 
-	begin_around(&in, *file, arg);
+	begin_around(&in, file->fd, arg);
 	kcov_reset();
 	begin = now();
-	*err = ioctl(*file, in.cmd, arg) ? errno : 0;
+	*err = ioctl(file->fd, in.cmd, arg) ? errno : 0;
 	begin = now() - begin;
 	end_around(&in, file);
 
@@ -462,12 +469,12 @@ int call_make(struct shared *shared, struct random *r, const struct input *raw,
 		if (in.run.pattern < nr_patterns && in.around == AROUND_NOTHING)
 			*cost_of(&in.run) = begin;
 	}
-	if (*file < 0 || judge(&in, arg, *err))
+	if (file->fd < 0 || judge(&in, arg, *err))
 		return -EPROTO;
 	/* The session begins anew now and then, with what it had */
 	if (!random_below(r, 512)) {
-		close(*file);
-		*file = open_device();
+		driver_close(file);
+		driver_open(file);
 	}
 	return 0;
 }

@@ -22,7 +22,9 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "choice.h"
 #include "driver.h"
+#include "expect.h"
 
 /* Processes that can run at the same time: each has a file descriptor of its own. */
 #define SESSIONS	64
@@ -116,7 +118,7 @@ static const struct pks_test_item *scheme_now(void)
 	char name[PKS_TEST_NAME_MAX];
 	unsigned int i;
 
-	if (driver_choice_get(DRIVER_SCHEME_FILE, name))
+	if (choice_get(CHOICE_SCHEME, name))
 		return NULL;
 	for (i = 0; i < nr_schemes; i++)
 		if (!strcmp(schemes[i].name, name))
@@ -205,7 +207,6 @@ static int check_default(const struct driver *drv, const struct pks_test_item *p
 /* Whatever the session holds: pages that stay open are for one call alone. */
 static int release(const struct driver *drv, const struct pks_test_run *held)
 {
-	struct pks_test_item item;
 	struct pks_test_run run = {
 		.repeat = held->count_after, .pages = held->pages, .cpu = -1,
 	};
@@ -213,11 +214,8 @@ static int release(const struct driver *drv, const struct pks_test_run *held)
 
 	if (!held->count_after)
 		return 0;
-	ret = driver_find(drv, PKS_TEST_PATTERNS, "release", &item);
-	if (ret)
-		return ret;
-	run.pattern = item.index;
-	return driver_run(drv, &run);
+	ret = driver_choose(drv, &run, "release", NULL);
+	return ret ? ret : driver_run(drv, &run);
 }
 
 /*
@@ -349,9 +347,13 @@ static int run_warning(enum method_index method)
 
 	if (__atomic_test_and_set(&shared->warning, __ATOMIC_ACQUIRE))
 		return 0;
-	driver_allow_warning("pks: ");
-	ret = run_once(method);
-	driver_end_warning();
+	ret = allow_splats("pks: ");
+	if (!ret || ret == -ENOENT)
+		ret = run_once(method);
+	else
+		ret = fail(&patterns[method], "a warning cannot be announced: %s",
+			   strerror(-ret));
+	expect_end();
 	__atomic_clear(&shared->warning, __ATOMIC_RELEASE);
 	return ret;
 }
@@ -379,23 +381,6 @@ static int stress(enum method_index method)
 		return stress(METHOD_##name);	\
 	}
 #include "methods.h"
-
-/* @items takes the list, whole; its length, or a negative errno */
-static int read_list(const struct driver *drv, unsigned int list,
-		     struct pks_test_item *items, unsigned int most)
-{
-	unsigned int n;
-	int ret;
-
-	for (n = 0; n < most; n++) {
-		ret = driver_item(drv, list, n, &items[n]);
-		if (ret)
-			return ret == -ENOENT ? (int)n : ret;
-	}
-	error(0, 0, "plug-in: the driver has %u items in a list, or more: expected less",
-	      most);
-	return -E2BIG;
-}
 
 /* The driver's list and the methods must be the same, in whatever order. */
 static int match_methods(const struct driver *drv)
@@ -439,11 +424,11 @@ static int prepare(void)
 		error(0, 0, "plug-in: this kernel runs without PKS: nothing to stress");
 		return -EOPNOTSUPP;
 	}
-	n = read_list(&sessions[0], PKS_TEST_CONTEXTS, contexts, CONTEXTS_MAX);
+	n = driver_list(&sessions[0], PKS_TEST_CONTEXTS, contexts, CONTEXTS_MAX);
 	if (n < 1)
 		return -EPROTO;
 	nr_contexts = n;
-	n = read_list(&sessions[0], PKS_TEST_SCHEMES, schemes, SCHEMES_MAX);
+	n = driver_list(&sessions[0], PKS_TEST_SCHEMES, schemes, SCHEMES_MAX);
 	if (n < 1)
 		return -EPROTO;
 	nr_schemes = n;

@@ -183,142 +183,58 @@ int driver_run(const struct driver *drv, struct pks_test_run *run)
 	return ret;
 }
 
-/*
- * A file of the kernel that chooses one of several names; it shows them all,
- * with the current one in brackets.
+/**
+ * driver_list() - read a list of the driver
+ * @drv:	opened by driver_open()
+ * @list:	enum pks_test_list
+ * @items:	takes it, whole
+ * @most:	room in @items
+ *
+ * Return: its length, or a negative errno after one line on stderr.
  */
-static int choice_parse(const char *path, char *text,
-			char name[PKS_TEST_NAME_MAX])
+int driver_list(const struct driver *drv, unsigned int list,
+		struct pks_test_item *items, unsigned int most)
 {
-	char *start = strchr(text, '[');
-	char *end = start ? strchr(start, ']') : NULL;
+	struct pks_test_item item;
+	unsigned int n;
+	int ret;
 
-	if (!end || end - start > PKS_TEST_NAME_MAX) {
-		error(0, 0, "%s: expected a name in brackets, came %.40s",
-		      path, text);
-		return -EPROTO;
+	for (n = 0; !(ret = driver_item(drv, list, n, &item)); n++) {
+		if (n == most) {
+			error(0, 0, "%s: expected a list of at most %u, got %s \"%s\", too: make room for it in this program",
+			      PKS_TEST_DEVICE, most, list_names[list], item.name);
+			return -E2BIG;
+		}
+		items[n] = item;
 	}
-	*end = '\0';
-	memcpy(name, start + 1, end - start);
-	return 0;
-}
-
-/* A kernel with nothing to compare with has one scheme, and no file to choose it. */
-static bool has_one_scheme(const char *path)
-{
-	return !strcmp(path, DRIVER_SCHEME_FILE) && access(path, F_OK) &&
-	       !access(DRIVER_MODE_FILE, F_OK);
+	return ret == -ENOENT ? (int)n : ret;
 }
 
 /**
- * driver_choice_get() - read which name is chosen
- * @path:	DRIVER_SCHEME_FILE or DRIVER_MODE_FILE
- * @name:	takes it
+ * driver_choose() - say by name what to run
+ * @drv:	opened by driver_open()
+ * @run:	takes pattern and context
+ * @pattern:	name of the pattern
+ * @context:	name of the context, NULL: the caller itself
  *
- * Return: 0, or a negative errno after one line on stderr.
+ * Return: 0, -ENOENT if the driver has no such item, or another negative
+ * errno, each after one line on stderr.
  */
-int driver_choice_get(const char *path, char name[PKS_TEST_NAME_MAX])
+int driver_choose(const struct driver *drv, struct pks_test_run *run,
+		  const char *pattern, const char *context)
 {
-	char text[256];
-	int fd, ret = 0;
-	ssize_t len;
+	struct pks_test_item item;
+	int ret;
 
-	if (has_one_scheme(path)) {
-		snprintf(name, PKS_TEST_NAME_MAX, "page");
-		return 0;
-	}
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	len = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
-	if (len < 0) {
-		ret = -errno;
-		error(0, errno, "%s", path);
-	}
-	if (fd >= 0)
-		close(fd);
+	ret = driver_find(drv, PKS_TEST_PATTERNS, pattern, &item);
 	if (ret)
 		return ret;
-	text[len] = '\0';
-	return choice_parse(path, text, name);
-}
-
-static int choice_write(const char *path, const char *name)
-{
-	ssize_t len;
-	int fd, ret = 0;
-
-	fd = open(path, O_WRONLY | O_CLOEXEC);
-	len = fd < 0 ? -1 : write(fd, name, strlen(name));
-	if (len < 0) {
-		ret = -errno;
-		error(0, errno, "%s: setting %s", path, name);
-	}
-	if (fd >= 0)
-		close(fd);
-	return ret;
-}
-
-/**
- * driver_choice_set() - choose a name, and see that it is chosen
- * @path:	DRIVER_SCHEME_FILE or DRIVER_MODE_FILE
- * @name:	the name
- *
- * Return: 0, or a negative errno after one line on stderr.
- */
-int driver_choice_set(const char *path, const char *name)
-{
-	char now[PKS_TEST_NAME_MAX];
-	int ret = 0;
-
-	if (!has_one_scheme(path))
-		ret = choice_write(path, name);
+	run->pattern = item.index;
+	run->context = 0;
+	if (!context)
+		return 0;
+	ret = driver_find(drv, PKS_TEST_CONTEXTS, context, &item);
 	if (!ret)
-		ret = driver_choice_get(path, now);
-	if (ret)
-		return ret;
-	if (!strcmp(now, name))
-		return 0;
-	error(0, 0, "%s: expected %s after writing it, came %s", path, name, now);
-	return -EPROTO;
-}
-
-/* Where the file is not there, nobody reads it. */
-static void tell(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY);
-
-	if (fd < 0)
-		return;
-	if (write(fd, text, strlen(text)) < 0)
-		error(0, errno, "%s: writing \"%s\"", path, text);
-	close(fd);
-}
-
-/**
- * driver_allow_warning() - the kernel may warn from now on
- * @regex:	what the warning looks like
- *
- * Tells whoever watches the kernel's log that this is meant.
- */
-void driver_allow_warning(const char *regex)
-{
-	char line[256];
-
-	snprintf(line, sizeof(line), "pks-expect allow %s", regex);
-	tell("/dev/kmsg", line);
-}
-
-/**
- * driver_tell_again() - what the kernel tells of once it tells of once more
- */
-void driver_tell_again(void)
-{
-	tell("/sys/kernel/debug/clear_warn_once", "1");
-}
-
-/**
- * driver_end_warning() - no more warnings are meant
- */
-void driver_end_warning(void)
-{
-	tell("/dev/kmsg", "pks-expect end");
+		run->context = item.index;
+	return ret;
 }

@@ -1,15 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Talking to /dev/pks_test and choosing scheme and mode. */
-#ifndef PKS_BENCH_DRIVER_H
-#define PKS_BENCH_DRIVER_H
+/* Talking to /dev/pks_test. */
+#ifndef PKS_DRIVER_H
+#define PKS_DRIVER_H
 
 #include <stdbool.h>
 
 #include "pks_test_uapi.h"
-
-/* Where the running kernel's scheme, and what a granting fault does besides. */
-#define DRIVER_SCHEME_FILE	"/sys/kernel/mm/pks/kmap"
-#define DRIVER_MODE_FILE	"/sys/kernel/mm/pks/mode"
 
 /**
  * struct driver - an open test driver
@@ -28,11 +24,10 @@ int driver_item(const struct driver *drv, unsigned int list, unsigned int index,
 		struct pks_test_item *item);
 int driver_find(const struct driver *drv, unsigned int list, const char *name,
 		struct pks_test_item *item);
+int driver_list(const struct driver *drv, unsigned int list,
+		struct pks_test_item *items, unsigned int most);
+int driver_choose(const struct driver *drv, struct pks_test_run *run,
+		  const char *pattern, const char *context);
 int driver_run(const struct driver *drv, struct pks_test_run *run);
-int driver_choice_get(const char *path, char name[PKS_TEST_NAME_MAX]);
-void driver_allow_warning(const char *regex);
-void driver_tell_again(void);
-void driver_end_warning(void);
-int driver_choice_set(const char *path, const char *name);
 
-#endif /* PKS_BENCH_DRIVER_H */
+#endif /* PKS_DRIVER_H */
