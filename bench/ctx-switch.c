@@ -110,8 +110,9 @@ static const struct bench_metric metrics[] = {
 	},
 };
 
-const struct bench bench_ctx_switch = {
+static const struct bench bench_ctx_switch = {
 	.name = "ctx-switch",
+	.place = 60,
 	.desc = "one switch between two threads in the kernel (half of there and back); of userspace",
 	.chapter = BENCH_ASKS_REST,
 	.unit = "ticks",
@@ -121,3 +122,5 @@ const struct bench bench_ctx_switch = {
 	.metrics = metrics,
 	.nr_metrics = ARRAY_SIZE(metrics),
 };
+
+BENCH(bench_ctx_switch);

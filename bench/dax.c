@@ -306,8 +306,9 @@ static const struct bench_metric metrics[] = {
 	METRICS("zero", "zeroing"),
 };
 
-const struct bench bench_dax = {
+static const struct bench bench_dax = {
 	.name = "dax",
+	.place = 150,
 	.desc = "files on persistent memory: PKS_DAX= is a folder there, or a device",
 	.chapter = BENCH_ASKS_IO,
 	.unit = "ticks",
@@ -319,3 +320,5 @@ const struct bench bench_dax = {
 	.metrics = metrics,
 	.nr_metrics = ARRAY_SIZE(metrics),
 };
+
+BENCH(bench_dax);

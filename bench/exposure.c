@@ -71,8 +71,9 @@ static const struct bench_metric metrics[] = {
 	},
 };
 
-const struct bench bench_exposure = {
+static const struct bench bench_exposure = {
 	.name = "exposure",
+	.place = 110,
 	.desc = "how long a context still has access after the last kunmap() of another CPU",
 	.chapter = BENCH_ASKS_WINDOW,
 	.unit = "ticks",
@@ -82,3 +83,5 @@ const struct bench bench_exposure = {
 	.metrics = metrics,
 	.nr_metrics = ARRAY_SIZE(metrics),
 };
+
+BENCH(bench_exposure);

@@ -113,8 +113,9 @@ static const struct bench_metric metrics[] = {
 	METRICS("handoff", "read"), METRICS("handoff", "randread"),
 };
 
-const struct bench bench_fio = {
+static const struct bench bench_fio = {
 	.name = "fio",
+	.place = 130,
 	.desc = "fio on /dev/pks_test_blk, a RAM disk of protected pages",
 	.chapter = BENCH_ASKS_IO,
 	.unit = "ns",
@@ -125,3 +126,5 @@ const struct bench bench_fio = {
 	.metrics = metrics,
 	.nr_metrics = ARRAY_SIZE(metrics),
 };
+
+BENCH(bench_fio);

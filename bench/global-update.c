@@ -40,8 +40,9 @@ static const struct bench_metric metrics[] = {
 	},
 };
 
-const struct bench bench_global_update = {
+static const struct bench bench_global_update = {
 	.name = "global-update",
+	.place = 80,
 	.desc = "the first open and the last close of a page, against the number of CPUs",
 	.chapter = BENCH_ASKS_ACCESS,
 	.unit = "ticks",
@@ -51,3 +52,5 @@ const struct bench bench_global_update = {
 	.metrics = metrics,
 	.nr_metrics = ARRAY_SIZE(metrics),
 };
+
+BENCH(bench_global_update);

@@ -93,8 +93,9 @@ static const struct bench_metric metrics[] = {
 	},
 };
 
-const struct bench bench_kmap_local = {
+static const struct bench bench_kmap_local = {
 	.name = "kmap-local",
+	.place = 40,
 	.desc = "kmap_local_page() and kunmap_local() of a page in one context",
 	.chapter = BENCH_ASKS_ACCESS,
 	.unit = "ticks",
@@ -104,3 +105,5 @@ const struct bench bench_kmap_local = {
 	.metrics = metrics,
 	.nr_metrics = ARRAY_SIZE(metrics),
 };
+
+BENCH(bench_kmap_local);

@@ -80,8 +80,9 @@ static const struct bench_metric metrics[] = {
 	},
 };
 
-const struct bench bench_kmap = {
+static const struct bench bench_kmap = {
 	.name = "kmap",
+	.place = 30,
 	.desc = "kmap() and kunmap() of a page in one context",
 	.chapter = BENCH_ASKS_ACCESS,
 	.unit = "ticks",
@@ -91,3 +92,5 @@ const struct bench bench_kmap = {
 	.metrics = metrics,
 	.nr_metrics = ARRAY_SIZE(metrics),
 };
+
+BENCH(bench_kmap);

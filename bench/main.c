@@ -247,13 +247,17 @@ int main(int argc, char **argv)
 {
 	struct suite suite = { .repeat = DEFAULT_SAMPLES };
 	struct options options = { .suite = &suite };
-	int ret = -ENOMEM;
+	int ret;
 
 	program_invocation_name = program_invocation_short_name;
+	ret = bench_sort();
+	if (ret)
+		goto out;
 	/* Room for all that the command line can name. */
 	suite.benches = calloc(nr_benches, sizeof(*suite.benches));
 	suite.schemes = calloc(argc, sizeof(*suite.schemes));
 	if (!suite.benches || !suite.schemes) {
+		ret = -ENOMEM;
 		error(0, errno, "command line");
 		goto out;
 	}
@@ -269,6 +273,7 @@ int main(int argc, char **argv)
 out:
 	free(suite.schemes);
 	free(suite.benches);
+	free(benches);
 	if (stop)
 		return 128 + stop;
 	return ret ? EXIT_FAILURE : EXIT_SUCCESS;

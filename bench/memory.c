@@ -161,8 +161,9 @@ static const struct bench_metric metrics[] = {
 	},
 };
 
-const struct bench bench_memory = {
+static const struct bench bench_memory = {
 	.name = "memory",
+	.place = 10,
 	.desc = "what the state of the pages and the split direct map take",
 	.chapter = BENCH_ASKS_PAGES,
 	.unit = "bytes",
@@ -173,3 +174,5 @@ const struct bench bench_memory = {
 	.metrics = metrics,
 	.nr_metrics = ARRAY_SIZE(metrics),
 };
+
+BENCH(bench_memory);

@@ -126,8 +126,9 @@ static const struct bench_metric metrics[] = {
 	},
 };
 
-const struct bench bench_pf_unprotect = {
+static const struct bench bench_pf_unprotect = {
 	.name = "pf-unprotect",
+	.place = 50,
 	.desc = "the #PF that grants access to a page kmap()ed elsewhere, and the calls around it",
 	.chapter = BENCH_ASKS_FAULT,
 	.unit = "ticks",
@@ -137,3 +138,5 @@ const struct bench bench_pf_unprotect = {
 	.metrics = metrics,
 	.nr_metrics = ARRAY_SIZE(metrics),
 };
+
+BENCH(bench_pf_unprotect);

@@ -83,8 +83,9 @@ static const struct bench_metric metrics[] = {
 	},
 };
 
-const struct bench bench_size = {
+static const struct bench bench_size = {
 	.name = "size",
+	.place = 20,
 	.desc = "how much code the check in kmap() and its relatives makes",
 	.chapter = BENCH_ASKS_PAGES,
 	.unit = "bytes",
@@ -96,3 +97,5 @@ const struct bench bench_size = {
 	.metrics = metrics,
 	.nr_metrics = ARRAY_SIZE(metrics),
 };
+
+BENCH(bench_size);

@@ -111,8 +111,9 @@ static const struct bench_step steps[] = {
 	JOB("scheduling"), JOB("memory"), JOB("interrupts"), JOB("device"),
 };
 
-const struct bench bench_stress_ng = {
+static const struct bench bench_stress_ng = {
 	.name = "stress-ng",
+	.place = 140,
 	.desc = "stress-ng beside its plug-in that runs every pattern",
 	.chapter = BENCH_ASKS_REST,
 	.unit = "bogo operations per second",
@@ -121,3 +122,5 @@ const struct bench bench_stress_ng = {
 	.steps = steps,
 	.nr_steps = ARRAY_SIZE(steps),
 };
+
+BENCH(bench_stress_ng);

@@ -77,8 +77,9 @@ static const struct bench_metric metrics[] = {
 	FREED("free-each-512", "512 pages, one by one"),
 };
 
-const struct bench bench_tag = {
+static const struct bench bench_tag = {
 	.name = "tag",
+	.place = 90,
 	.desc = "putting a key on pages, taking it off, and freeing them with it",
 	.chapter = BENCH_ASKS_PAGES,
 	.unit = "ticks",
@@ -89,3 +90,5 @@ const struct bench bench_tag = {
 	.metrics = metrics,
 	.nr_metrics = ARRAY_SIZE(metrics),
 };
+
+BENCH(bench_tag);

@@ -5,9 +5,43 @@
  */
 #include <errno.h>
 #include <error.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "bench.h"
+
+const struct bench **benches;
+unsigned int nr_benches;
+
+static int bench_compare(const void *a, const void *b)
+{
+	const struct bench *const *x = a, *const *y = b;
+
+	/* No place is the last one. */
+	if ((*x)->place != (*y)->place)
+		return (*x)->place - 1 < (*y)->place - 1 ? -1 : 1;
+	return strcmp((*x)->name, (*y)->name);
+}
+
+/**
+ * bench_sort() - put the benchmarks that were linked in order
+ *
+ * Return: 0, or -ENOMEM after one line on stderr.
+ */
+int bench_sort(void)
+{
+	extern const struct bench *const __start_benches[], *const __stop_benches[];
+
+	nr_benches = __stop_benches - __start_benches;
+	benches = malloc(nr_benches * sizeof(*benches));
+	if (!benches) {
+		error(0, errno, "list of benchmarks");
+		return -ENOMEM;
+	}
+	memcpy(benches, __start_benches, nr_benches * sizeof(*benches));
+	qsort(benches, nr_benches, sizeof(*benches), bench_compare);
+	return 0;
+}
 
 static int bench_fail(const struct bench_case *c, const char *what,
 		      const char *bound, __u64 want, __u64 got)

@@ -169,6 +169,8 @@ struct bench_metric {
 /**
  * struct bench - one benchmark
  * @name:	what -b takes
+ * @place:	where it is run and shown: less comes first, 0 after all others, and of the
+ *		same place what has its name first in the alphabet
  * @desc:	one line
  * @chapter:	BENCH_ASKS_*, the question that it helps to answer
  * @unit:	unit of the samples
@@ -182,6 +184,7 @@ struct bench_metric {
  */
 struct bench {
 	const char *name;
+	unsigned int place;
 	const char *desc;
 	const char *chapter;
 	const char *unit;
@@ -198,25 +201,16 @@ struct bench {
 #define BENCH_TIMER		"timer"
 #define BENCH_TIMER_STEP	{ .name = BENCH_TIMER, .pattern = "nothing" }
 
-extern const struct bench * const benches[];
-extern const unsigned int nr_benches;
+/* A benchmark is a file of bench/ that says so: the linker makes the list. */
+#define BENCH(which)							\
+	static const struct bench *const which##_entry			\
+		__attribute__((section("benches"), used)) = &(which)
 
-extern const struct bench bench_bystander;
-extern const struct bench bench_ctx_switch;
-extern const struct bench bench_dax;
-extern const struct bench bench_entry;
-extern const struct bench bench_events;
-extern const struct bench bench_exposure;
-extern const struct bench bench_fio;
-extern const struct bench bench_global_update;
-extern const struct bench bench_kmap;
-extern const struct bench bench_kmap_local;
-extern const struct bench bench_memory;
-extern const struct bench bench_pf_unprotect;
-extern const struct bench bench_size;
-extern const struct bench bench_stress_ng;
-extern const struct bench bench_system;
-extern const struct bench bench_tag;
+/* The list, which bench_sort() has put in order */
+extern const struct bench **benches;
+extern unsigned int nr_benches;
+
+int bench_sort(void);
 
 __u64 bench_phases(const struct pks_test_sample *s, unsigned int phases);
 int bench_expect(const struct bench_case *c, const char *what, __u64 want,
