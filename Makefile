@@ -49,7 +49,7 @@ help:
 	@echo 'SECONDS=                     stress: how long, CLOCK=time (120)'
 	@echo 'GDB=1                        stress: a debugger at the violation that SEED= finds'
 	@echo 'ARGS=pks_busted=29           stress, stress-ng: words for the command line of the kernel'
-	@echo 'PKS_KMAP=page|stop|ipi|ipi-serial|setmem|off   scheme at boot'
+	@echo 'PKS_KMAP=<scheme>             scheme at boot (docs/kernel.md)'
 	@echo 'PKS_MODE=strict|relaxed|silent                 mode at boot'
 	@echo 'RESULTS=                     another folder for results/'
 	@echo 'SERIES=6.12|7.3              the kernel series: kernel/series (6.12)'

@@ -175,6 +175,38 @@ merge_fragments()
 	END { for (i = 1; i <= n; i++) print line[order[i]] }' "$@"
 }
 
+# The schemes, and the guests of make test
+
+# scheme_names: from the kernel's own table, which is the only list of them
+scheme_names()
+{
+	local names
+
+	names=$(sed -n 's/^\t\t\.name = "\(.*\)",$/\1/p' \
+		"$top/$(in_series kernel/compare overlay/mm/pks/compare.c)")
+	[[ $names ]] ||
+		die "mm/pks/compare.c has no scheme: pks_schemes[] is expected to have a line '.name = \"...\",' for each"
+	printf '%s\n' "$names"
+}
+
+# test_plan: scripts/test-plan without its comments; a line with SCHEME in it stands for
+# one of each scheme
+test_plan()
+{
+	local line schemes scheme
+
+	mapfile -t schemes < <(scheme_names)
+	while IFS= read -r line; do
+		if [[ $line == *SCHEME* ]]; then
+			for scheme in "${schemes[@]}"; do
+				printf '%s\n' "${line//SCHEME/$scheme}"
+			done
+		elif [[ $line && $line != \#* ]]; then
+			printf '%s\n' "$line"
+		fi
+	done < "$top/scripts/test-plan"
+}
+
 # The patches
 
 # Folders with patches/ and overlay/, in the order in which they are applied
