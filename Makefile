@@ -5,7 +5,7 @@
 # bash counts in a variable of this name
 unexport SECONDS
 
-.PHONY: help bench compare plot project test kselftest kernel-tests walk mutants mutation mutation-bench pmem stress stress-ng fuzz coverage series stick vm lint clean
+.PHONY: help bench compare plot project test kselftest kernel-tests walk mutants new-bug mutation mutation-bench pmem stress stress-ng fuzz coverage series stick vm lint clean
 
 help:
 	@echo 'make bench   build, boot, measure; results/<run>/ and a verdict of one screen'
@@ -16,6 +16,7 @@ help:
 	@echo 'make kselftest put the tests into a kernel tree, TREE=, as a kselftest target'
 	@echo 'make walk    interrupt what changes PKRS at each of its instructions'
 	@echo 'make mutants boot each deliberate bug: do the tests catch it?'
+	@echo 'make new-bug BUG= ORIGIN= BREAKS= CAUGHT_BY=   a deliberate bug, of what is changed: CONTRIBUTING.md'
 	@echo 'make mutation boot small mistakes made by rule: SAMPLE=100 SEED=1, FILES=, ONLY=, LIMIT=3'
 	@echo 'make mutation-bench the same of what makes figures and verdicts, on this machine'
 	@echo 'make pmem    file systems on persistent memory: SECONDS=5 a stressor, CUTS=5 power cuts'
@@ -78,6 +79,9 @@ walk:
 
 mutants:
 	@scripts/mutants $(ONLY)
+
+new-bug:
+	@scripts/new-bug
 
 mutation:
 	@scripts/mutation/run
