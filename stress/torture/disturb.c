@@ -2,7 +2,7 @@
 /*
  * What comes from outside and at any instruction: on each CPU a timer of random
  * period, and behind it a tasklet, a thread that preempts and moves the workers,
- * and NMIs for other CPUs.
+ * and NMIs for other CPUs, which are visits like the rest.
  */
 #include <linux/cpumask.h>
 #include <linux/hrtimer.h>
@@ -12,8 +12,6 @@
 #include <linux/slab.h>
 #include <linux/smpboot.h>
 
-#include <asm/apic.h>
-#include <asm/irq_vectors.h>
 #include <asm/nmi.h>
 
 #include "compat.h"
@@ -28,7 +26,6 @@
  * @hrtimer:	fires after a random time
  * @tasklet:	runs after it
  * @preempt:	the thread shall run
- * @poked:	an NMI is ours
  */
 struct torture_cpu {
 	struct torture_actor timer;
@@ -38,34 +35,17 @@ struct torture_cpu {
 	struct hrtimer hrtimer;
 	struct tasklet_struct tasklet;
 	bool preempt;
-	int poked;
 };
 
 static struct torture_cpu *torture_cpus;
 static unsigned int torture_quantum;
 static DEFINE_PER_CPU(struct task_struct *, torture_preemptor);
 
-/**
- * torture_poke() - send an NMI to some CPU, oneself included
- * @actor:	decides which
- *
- * Context: any
- */
-void torture_poke(struct torture_actor *actor)
-{
-	unsigned int cpu = torture_rnd(actor, nr_cpu_ids);
-
-	if (!cpu_online(cpu))
-		return;
-	WRITE_ONCE(torture_cpus[cpu].poked, 1);
-	apic->send_IPI(cpu, NMI_VECTOR);
-}
-
 static int torture_nmi(unsigned int type, struct pt_regs *regs)
 {
 	struct torture_cpu *cpu = &torture_cpus[raw_smp_processor_id()];
 
-	if (!xchg(&cpu->poked, 0))
+	if (!torture_was_poked())
 		return NMI_DONE;
 	if (READ_ONCE(torture.running))
 		torture_visit(&cpu->nmi, TORTURE_NMI, false);

@@ -196,6 +196,10 @@ void torture_show_events(struct torture_actor *actor);
 void torture_sum_actors(struct torture_actor *sum);
 const char *torture_context_name(unsigned int where);
 
+/* poke.c */
+void torture_poke(struct torture_actor *actor);
+bool torture_was_poked(void);
+
 /* oracle.c */
 void torture_enter(struct torture_ctx *ctx);
 void torture_leave(struct torture_ctx *ctx);
@@ -220,7 +224,6 @@ void torture_move_worker(struct torture_actor *actor);
 void torture_free_workers(void);
 
 /* disturb.c */
-void torture_poke(struct torture_actor *actor);
 int torture_start_disturbing(u64 seed, unsigned int quantum);
 void torture_stop_disturbing(void);
 
