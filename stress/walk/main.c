@@ -85,22 +85,9 @@ static unsigned int walk_stride = 1;
 module_param_named(stride, walk_stride, uint, 0400);
 MODULE_PARM_DESC(stride, "one instruction in so many is where a window is interrupted twice, or races");
 
-static const char * const walk_kinds[] = {
-	[WALK_LOOK]	= "look",
-	[WALK_NMI]	= "NMI",
-	[WALK_IRQ]	= "interrupt",
-	[WALK_PREEMPT]	= "preemption",
-};
-
 static char *walk_only;
 module_param_named(window, walk_only, charp, 0400);
 MODULE_PARM_DESC(window, "the only one that is walked");
-
-/* Another CPU does something meanwhile */
-bool walk_racing;
-
-/* A page that is never mapped for longer than a probe, and one that windows map */
-struct page *walk_closed, *walk_page;
 
 static struct walk_point *walk_points;
 static unsigned int walk_nr_points;
@@ -108,14 +95,6 @@ static unsigned int walk_first;		/* ticks of the first of them */
 
 /* Of a window that is a mere call: what there is of that in each */
 static unsigned int walk_empty_points, walk_empty_race;
-
-/* The window that is being walked, and the first thing that was wrong in it */
-static const struct walk_window *walk_window;
-static enum walk_kind walk_kind;
-static unsigned int walk_at;
-static unsigned int walk_then;		/* and by an NMI so many later */
-static unsigned int walk_violations;
-static char walk_violation[512];
 
 /* The files */
 enum walk_what {
@@ -153,126 +132,6 @@ static __printf(2, 3) void walk_print(struct walk_text *text, const char *fmt, .
 	text->len += vscnprintf(text->line + text->len, sizeof(text->line) - text->len,
 				fmt, args);
 	va_end(args);
-}
-
-/**
- * walk_expect() - something that must be true at this point
- * @ok:		whether it is
- * @fmt:	else: what is true instead
- *
- * Context: any
- */
-void walk_expect(bool ok, const char *fmt, ...)
-{
-	struct va_format vaf = { .fmt = fmt };
-	va_list args;
-
-	if (ok || walk_violations++)
-		return;
-	va_start(args, fmt);
-	vaf.va = &args;
-	if (walk_then)
-		snprintf(walk_violation, sizeof(walk_violation),
-			 "%s before instruction %u, %pS, NMI %u later, %pS: %pV",
-			 walk_kinds[walk_kind], walk_at, (void *)walk_ip, walk_then,
-			 (void *)walk_second_ip, &vaf);
-	else
-		snprintf(walk_violation, sizeof(walk_violation),
-			 "%s before instruction %u, %pS: %pV",
-			 walk_kinds[walk_kind], walk_at, (void *)walk_ip, &vaf);
-	va_end(args);
-}
-
-/**
- * walk_expect_context() - the invariants, for the context that runs
- * @who:	that is
- * @pkrs:	what it must have
- * @depth:	its kmap_local mappings
- * @granted:	keys that it was granted
- */
-void walk_expect_context(const char *who, u32 pkrs, unsigned int depth,
-			 unsigned int granted)
-{
-	struct pks_context ctx = READ_ONCE(current->thread.pks.ctx);
-	u32 open = pkrs & ~PKR_PKEY_MASK(PKS_KEY_KMAP);
-	u32 msr = pks_read_pkrs();
-	u32 cache = raw_cpu_read(pkrs_cache);
-
-	walk_expect(cache == msr, "%s: PKRS 0x%08x, cache 0x%08x", who, msr, cache);
-	walk_expect(msr == pkrs || (walk_window->global && msr == open),
-		    "%s: PKRS 0x%08x, expected 0x%08x", who, msr, pkrs);
-	walk_expect(ctx.pkrs == pkrs, "%s: the context holds 0x%08x, expected 0x%08x",
-		    who, ctx.pkrs, pkrs);
-	walk_expect(ctx.depth == depth, "%s: depth %u, expected %u", who, ctx.depth, depth);
-	walk_expect(ctx.granted == granted, "%s: granted 0x%x, expected 0x%x",
-		    who, ctx.granted, granted);
-}
-
-static bool walk_can_read(struct page *page)
-{
-	u64 val = 0;
-
-	if (!pks_read(page_address(page), &val))
-		return false;
-	walk_expect(val == pks_expected(page), "read 0x%llx, expected 0x%llx", val,
-		    pks_expected(page));
-	return true;
-}
-
-/* Under the other schemes the register says, and that has been checked. */
-static bool walk_may_read(struct page *page)
-{
-	if (walk_window->global)
-		return !(pks_read_pkrs() & PKR_PKEY_MASK(PKS_KEY_KMAP));
-	return pks_unprotect_count(page) > 0;
-}
-
-static void walk_expect_access(const char *who, struct page *page)
-{
-	bool may = walk_may_read(page);
-
-	walk_expect(walk_can_read(page) == may, "%s: %s a page with unprotect count %d",
-		    who, may ? "is denied" : "reads", pks_unprotect_count(page));
-}
-
-/**
- * walk_glance() - a context that has just begun has one look
- * @who:	that is
- *
- * It starts from the default, has a fault, which grants or denies, and a mapping.
- */
-void walk_glance(const char *who)
-{
-	walk_expect_context(who, PKS_INIT_VALUE, 0, 0);
-	walk_expect_access(who, walk_page);
-	/* Who else runs in this interruption shall not find what was granted. */
-	kunmap_local(kmap_local_page(walk_closed));
-}
-
-/**
- * walk_probe() - a context that has just begun looks around
- * @who:	that is
- *
- * It starts from the default, can read what is kmap()ed and nothing else, and
- * has its own kmap_local mappings.
- */
-void walk_probe(const char *who)
-{
-	void *addr;
-
-	walk_expect_context(who, PKS_INIT_VALUE, 0, 0);
-	walk_expect_access(who, walk_closed);
-	walk_expect_access(who, walk_page);
-	addr = kmap_local_page(walk_closed);
-	walk_expect(walk_can_read(walk_closed), "%s: cannot read what it mapped", who);
-	kunmap_local(addr);
-	walk_expect_context(who, PKS_INIT_VALUE, 0, 0);
-#ifdef CONFIG_DEVMAP_ACCESS_PROTECTION
-	pks_pgmap_open();
-	walk_expect_context(who, WALK_PGMAP, 0, 0);
-	pks_pgmap_close();
-	walk_expect_context(who, PKS_INIT_VALUE, 0, 0);
-#endif
 }
 
 /* What a window must not change, whatever it does */
@@ -316,7 +175,7 @@ static void walk_check_state(const struct walk_state *before)
 	struct walk_state after;
 
 	walk_get_state(&after);
-	if (!walk_violations)
+	if (!walk_now.violations)
 		walk_await_saves(before, &after);
 	walk_expect(after.preempt == before->preempt, "preempt_count() 0x%x, expected 0x%x",
 		    after.preempt, before->preempt);
@@ -333,14 +192,14 @@ static struct walk_state walk_before;
 static void walk_begin(void)
 {
 	walk_get_state(&walk_before);
-	if (walk_window->begin)
-		walk_window->begin();
+	if (walk_now.window->begin)
+		walk_now.window->begin();
 }
 
 static void walk_end(void)
 {
-	if (walk_window->end)
-		walk_window->end();
+	if (walk_now.window->end)
+		walk_now.window->end();
 	walk_check_state(&walk_before);
 }
 
@@ -369,7 +228,7 @@ static ssize_t walk_user_read(struct file *file, char __user *buf, size_t size, 
 	ticks = walk_user_ticks;
 	walk_user_ticks = 0;
 	walk_begin();
-	walk_arm(walk_kind, ticks, walk_user_then);
+	walk_arm(walk_now.kind, ticks, walk_user_then);
 	return 1;
 }
 
@@ -392,16 +251,16 @@ static void walk_user_run(unsigned int ticks, unsigned int then, struct walk_hit
 static void walk_run(enum walk_kind kind, unsigned int ticks, unsigned int then,
 		     struct walk_hit *hit)
 {
-	walk_kind = kind;
-	walk_at = ticks - walk_first;
-	walk_then = then == WALK_NEVER ? 0 : then;
-	if (!walk_window->op) {
+	walk_now.kind = kind;
+	walk_now.at = ticks - walk_first;
+	walk_now.then = then == WALK_NEVER ? 0 : then;
+	if (!walk_now.window->op) {
 		walk_user_run(ticks, then, hit);
 		return;
 	}
 	walk_begin();
 	walk_settle();
-	walk_strike(kind, ticks, then, walk_window->op, hit);
+	walk_strike(kind, ticks, then, walk_now.window->op, hit);
 	walk_end();
 }
 
@@ -747,7 +606,7 @@ static unsigned int walk_length(void)
 
 	for (i = 0; i < ARRAY_SIZE(length); i++) {
 		walk_begin();
-		length[i] = walk_count(walk_window->op);
+		length[i] = walk_count(walk_now.window->op);
 		walk_end();
 		for (n = 0, j = 0; j <= i; j++)
 			n += length[j] == length[i];
@@ -786,7 +645,7 @@ static int walk_find_skew(void)
 	struct walk_hit first, second;
 	int err;
 
-	walk_window = &walk_sled_window;
+	walk_now.window = &walk_sled_window;
 	walk_skew = 0;
 	err = walk_look(WALK_SLED / 2, &first);
 	if (err)
@@ -794,16 +653,16 @@ static int walk_find_skew(void)
 	/* The first timer never: so long before it, the second comes at the same time. */
 	walk_run(WALK_LOOK, WALK_NEVER, WALK_SLED / 2 - WALK_NEVER, &second);
 	walk_expect(first.inside && second.second_at, "the second timer does not interrupt");
-	walk_skew = first.ip - walk_second_ip;
-	return walk_violations ? -EIO : 0;
+	walk_skew = first.ip - walk_now.second_ip;
+	return walk_now.violations ? -EIO : 0;
 }
 
 static int walk_calibrate(void)
 {
 	int err;
 
-	walk_window = &walk_empty;
-	walk_violations = 0;
+	walk_now.window = &walk_empty;
+	walk_now.violations = 0;
 	walk_length();
 	walk_empty_length = walk_length();
 	err = walk_find_points();
@@ -817,7 +676,7 @@ static void walk_check_length(void)
 {
 	unsigned int length;
 
-	if (!walk_window->op)
+	if (!walk_now.window->op)
 		return;
 	length = walk_length() - walk_empty_length + walk_empty_points;
 	walk_expect(length == walk_nr_points, "%u points in a window of %u instructions",
@@ -827,11 +686,11 @@ static void walk_check_length(void)
 
 static void walk_report(struct walk_text *text, const char *name)
 {
-	if (walk_violations)
+	if (walk_now.violations)
 		walk_print(text, "# %s: %s\n# %s: %u violations in all\n", name,
-			   walk_violation, name, walk_violations);
+			   walk_now.violation, name, walk_now.violations);
 	walk_print(text, "%s %u %-20s # %5u instructions: ",
-		   walk_violations ? "not ok" : "ok", ++text->number, name,
+		   walk_now.violations ? "not ok" : "ok", ++text->number, name,
 		   walk_nr_points);
 }
 
@@ -841,7 +700,7 @@ static void walk_report_all(struct walk_text *text, const struct walk_tallies *t
 	const struct walk_tally *irq = &tallies->of[WALK_IRQ];
 	const struct walk_tally *preempt = &tallies->of[WALK_PREEMPT];
 
-	walk_report(text, walk_window->name);
+	walk_report(text, walk_now.window->name);
 	walk_print(text, "NMI %5u hit %5u deferred; interrupt %5u hit %5u deferred; ",
 		   nmi->hit, nmi->deferred, irq->hit, irq->deferred);
 	walk_print(text, "%5u preempted %5u later\n", preempt->hit, preempt->deferred);
@@ -849,7 +708,7 @@ static void walk_report_all(struct walk_text *text, const struct walk_tallies *t
 
 static void walk_report_pairs(struct walk_text *text, const struct walk_pairs *pairs)
 {
-	walk_report(text, walk_window->name);
+	walk_report(text, walk_now.window->name);
 	walk_print(text, "%lu pairs of %lu\n", pairs->walked, pairs->all);
 }
 
@@ -857,7 +716,7 @@ static void walk_report_race(struct walk_text *text, const struct walk_tallies *
 {
 	const struct walk_tally *preempt = &tallies->of[WALK_PREEMPT];
 
-	walk_report(text, walk_window->name);
+	walk_report(text, walk_now.window->name);
 	walk_print(text, "stopped %5u, preempted %5u; %5u times the other one came to its end\n",
 		   tallies->of[WALK_NMI].hit, preempt->hit, walk_races_through());
 }
@@ -868,8 +727,8 @@ static int walk_one(struct walk_text *text, const struct walk_window *window)
 	static struct walk_pairs pairs;
 	int err, walks = 0;
 
-	walk_window = window;
-	walk_violations = 0;
+	walk_now.window = window;
+	walk_now.violations = 0;
 	if (window->op)
 		walk_length();	/* what happens the first time only has happened */
 	do {
@@ -969,7 +828,7 @@ static int walk_open(struct inode *inode, struct file *file)
 	err = set_cpus_allowed_ptr(current, cpumask_of(0)) ?: walk_calibrate();
 	mutex_unlock(&walk_mutex);
 	if (err) {
-		pr_err("calibration: %s\n", walk_violation);
+		pr_err("calibration: %s\n", walk_now.violation);
 		kfree(text);
 		return err;
 	}

@@ -33,9 +33,6 @@ static u64 walk_start;
 static bool walk_inside;
 static struct walk_hit walk_hit;
 
-/* Where the last ones came */
-unsigned long walk_ip, walk_second_ip;
-
 static unsigned int walk_irq;
 static u32 walk_vector;
 
@@ -81,7 +78,7 @@ static void walk_take(struct pt_regs *regs, bool preemptible)
 {
 	walk_armed = false;
 	walk_hit.ip = regs->ip;
-	walk_ip = regs->ip;
+	walk_now.ip = regs->ip;
 	walk_hit.irqs = regs->flags & X86_EFLAGS_IF;
 	walk_hit.preemptible = preemptible && walk_hit.irqs;
 	walk_hit.inside = walk_inside && !user_mode(regs);
@@ -107,7 +104,7 @@ static void walk_check_victim(struct pt_regs *regs)
 static void walk_take_second(struct pt_regs *regs)
 {
 	walk_hit.second_at = rdtsc() - walk_start;
-	walk_second_ip = regs->ip;
+	walk_now.second_ip = regs->ip;
 	walk_check_victim(regs);
 	walk_probe("an NMI on top of it");
 }
@@ -175,8 +172,8 @@ void walk_arm(enum walk_kind kind, unsigned int ticks, unsigned int then)
 
 	walk_kind = kind;
 	walk_hit = (struct walk_hit){ };
-	walk_ip = 0;
-	walk_second_ip = 0;
+	walk_now.ip = 0;
+	walk_now.second_ip = 0;
 	walk_paired = then;
 	if (then)
 		walk_second_arm(ticks + then);

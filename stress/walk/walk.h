@@ -71,9 +71,36 @@ struct walk_hit {
 #define WALK_PGMAP	(PKS_INIT_VALUE & ~PKR_PKEY_MASK(PKS_KEY_PGMAP_PROTECTION))
 #endif
 
-/* main.c */
+/* judge.c */
+
+/**
+ * struct walk_now - where the walk is, and the first thing that was wrong there
+ * @window:	that is being walked
+ * @kind:	of the interruption
+ * @at:		before this instruction of the window
+ * @then:	and by an NMI so many later; 0: not again
+ * @ip:		where the interruption came
+ * @second_ip:	and where the second one
+ * @violations:	what was wrong since it was set to 0
+ * @violation:	the first of that
+ */
+struct walk_now {
+	const struct walk_window *window;
+	enum walk_kind kind;
+	unsigned int at;
+	unsigned int then;
+	unsigned long ip;
+	unsigned long second_ip;
+	unsigned int violations;
+	char violation[512];
+};
+
+extern const char * const walk_kinds[];
+/* Another CPU does something meanwhile */
 extern bool walk_racing;
+/* A page that is never mapped for longer than a probe, and one that windows map */
 extern struct page *walk_closed, *walk_page;
+extern struct walk_now walk_now;
 __printf(2, 3) void walk_expect(bool ok, const char *fmt, ...);
 void walk_expect_context(const char *who, u32 pkrs, unsigned int depth,
 			 unsigned int granted);
@@ -81,7 +108,6 @@ void walk_probe(const char *who);
 void walk_glance(const char *who);
 
 /* strike.c */
-extern unsigned long walk_ip, walk_second_ip;
 int walk_init_strike(void);
 void walk_exit_strike(void);
 void walk_arm(enum walk_kind kind, unsigned int ticks, unsigned int then);
