@@ -16,7 +16,11 @@
 #include "pks_test.h"
 
 #define PKS_BLK_NAME	"pks_test_blk"
-#define PKS_BLK_PAGES	PKS_TEST_PAGES_MAX
+#define PKS_BLK_MB_MAX	65536
+
+static unsigned int pks_blk_mb = (PKS_TEST_PAGES_MAX << PAGE_SHIFT) >> 20;
+module_param_named(blk_mb, pks_blk_mb, uint, 0400);
+MODULE_PARM_DESC(blk_mb, "size of /dev/pks_test_blk in MiB, 1 to 65536 (16); it takes so much memory from the first open on");
 
 enum pks_blk_mode {
 	PKS_BLK_LOCAL,
@@ -156,7 +160,7 @@ static int pks_blk_open(struct gendisk *disk, blk_mode_t mode)
 {
 	if (!capable(CAP_SYS_ADMIN))
 		return -EPERM;
-	return pks_get_pages(&pks_blk.pages, PKS_BLK_PAGES);
+	return pks_get_pages(&pks_blk.pages, pks_blk_mb << (20 - PAGE_SHIFT));
 }
 
 static const struct block_device_operations pks_blk_fops = {
@@ -181,7 +185,7 @@ static int pks_blk_add_disk(void)
 	/* A look for partitions would open it, and nobody has asked for that. */
 	disk->flags = GENHD_FL_NO_PART;
 	strscpy(disk->disk_name, PKS_BLK_NAME);
-	set_capacity(disk, (sector_t)PKS_BLK_PAGES << (PAGE_SHIFT - SECTOR_SHIFT));
+	set_capacity(disk, (sector_t)pks_blk_mb << (20 - SECTOR_SHIFT));
 	err = add_disk(disk);
 	if (err)
 		put_disk(disk);
@@ -198,6 +202,11 @@ static int pks_blk_add_disk(void)
 int __init pks_init_block(void)
 {
 	int err;
+
+	if (!pks_blk_mb || pks_blk_mb > PKS_BLK_MB_MAX) {
+		pr_err("blk_mb=%u: expected 1 to %u\n", pks_blk_mb, PKS_BLK_MB_MAX);
+		return -EINVAL;
+	}
 
 	pks_blk.pages.protected = IS_ENABLED(CONFIG_PKS_KMAP) && pks_available();
 	pks_blk.worker = kthread_create_worker(0, PKS_BLK_NAME);

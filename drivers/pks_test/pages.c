@@ -46,14 +46,14 @@ static void *pks_alloc_block(unsigned int nr, bool protected)
 /**
  * pks_get_pages() - have at least so many pages
  * @pages:	grows if need be
- * @nr:		at most PKS_TEST_PAGES_MAX
+ * @nr:		at most PKS_TEST_PAGES_MAX, or what the first call asked for
  *
  * Return: 0, -ENOMEM, or what set_memory_pkey() says
  */
 int pks_get_pages(struct pks_pages *pages, unsigned int nr)
 {
 	if (!pages->page)
-		pages->page = kvcalloc(PKS_TEST_PAGES_MAX + PKS_RUN_OF_PAGES,
+		pages->page = kvcalloc(max(nr, PKS_TEST_PAGES_MAX) + PKS_RUN_OF_PAGES,
 				       sizeof(*pages->page), GFP_KERNEL);
 	if (!pages->page)
 		return -ENOMEM;
