@@ -92,6 +92,9 @@ head_time()
 echo "KTAP version 1"
 run base one "$(samples instructions 1 less 431 431 '431, 440' '399, 1')"
 cp -r "$dir/base" "$dir/head"
+sed -i 's/"target":/"job": "some-1234567", &/' "$dir/head/results.json"
+refuses "another job" 'came "none" and "some-1234567": not comparable'
+cp "$dir/base/results.json" "$dir/head"
 finds "unchanged code is the same" 0 '^same .*each sample is the same'
 run head one "$(samples instructions 1 less 435 435 '435' '400')"
 finds "instructions: every one counts" 1 '^worse .* 431 +435 +\+4 ticks \+0\.93%'

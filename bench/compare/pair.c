@@ -169,6 +169,18 @@ static int refuse_all(const struct comparison *cmp, const char *elsewhere)
 	return -EINVAL;
 }
 
+/* Figures of a job mean nothing beside those of another one. */
+static int refuse_job(const struct comparison *cmp)
+{
+	const char *base = machine_of(cmp->base, "job"), *head = machine_of(cmp->head, "job");
+
+	if (!strcmp(base, head))
+		return 0;
+	error(0, 0, "%s and %s: expected runs of one job with the same settings, came \"%s\" and \"%s\": not comparable",
+	      cmp->base_dir, cmp->head_dir, *base ? base : "none", *head ? head : "none");
+	return -EINVAL;
+}
+
 static int pair_all(struct comparison *cmp)
 {
 	const char *elsewhere = other_machine(cmp);
@@ -176,6 +188,9 @@ static int pair_all(struct comparison *cmp)
 	size_t i;
 	int ret;
 
+	ret = refuse_job(cmp);
+	if (ret)
+		return ret;
 	cmp->rows = calloc(json_array_size(metrics_of(cmp->head)),
 			   sizeof(*cmp->rows));
 	if (!cmp->rows) {
