@@ -5,7 +5,7 @@
 # bash counts in a variable of this name
 unexport SECONDS
 
-.PHONY: help bench compare plot project test kselftest kernel-tests walk mutants new-bug mutation mutation-bench pmem stress stress-ng fuzz coverage series stick vm lint clean
+.PHONY: help bench compare plot project test kselftest kernel-tests walk mutants new-bug mutation mutation-bench pmem stress stress-ng fio fuzz coverage series stick vm lint clean
 
 help:
 	@echo 'make bench   build, boot, measure; results/<run>/ and a verdict of one screen'
@@ -22,6 +22,7 @@ help:
 	@echo 'make pmem    file systems on persistent memory: SECONDS=5 a stressor, CUTS=5 power cuts'
 	@echo 'make stress  torture with an oracle: SEED=, SEEDS=1-50, GDB=1, CLOCK=time SECONDS='
 	@echo 'make stress-ng mix the patterns with the stressors of stress-ng'
+	@echo 'make fio     run a job file of fio, JOB=, on the protected disk of MB=16; SECONDS=10 a job'
 	@echo 'make fuzz    make calls that nobody would, for SECONDS=60; CALLS= SEED=1'
 	@echo 'make coverage lines that selftests and SECONDS=60 of fuzzing reach'
 	@echo 'make series  write the feature as patches that can be mailed, into OUT='
@@ -35,6 +36,7 @@ help:
 	@echo 'CLOCK=instructions|time      bench: this clock only; vm: its clock (time)'
 	@echo 'CPUS="1 2 4"                 bench: these numbers of CPUs; vm: one number (2)'
 	@echo 'MEM=                         MiB of a guest (1024)'
+	@echo 'MB=                          fio: MiB of the protected disk (16), MEM= follows'
 	@echo 'PAIRS=199, RACES=29          walk: by an NMI amid that, or by another CPU; WINDOW='
 	@echo 'KERNEL=pks|checked|debug|kcsan|... the kernel: kernel/configs/variants (pks)'
 	@echo 'PROFILE=full                 bench: the kernels hash, lean, outline and none as well'
@@ -91,6 +93,9 @@ stress:
 
 pmem:
 	@DURATION="$(SECONDS)" scripts/pmem
+
+fio:
+	@DURATION="$(SECONDS)" scripts/fio
 
 stress-ng:
 	@scripts/stress-ng

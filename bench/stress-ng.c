@@ -6,7 +6,6 @@
  */
 #include <errno.h>
 #include <error.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -67,23 +66,6 @@ static int check_values(const struct bench_case *c)
 	return -EPROTO;
 }
 
-/* On all CPUs, unlike what is measured otherwise */
-static char *run_everywhere(const char *command)
-{
-	cpu_set_t all, one;
-	char *text;
-
-	memset(&all, 0xff, sizeof(all));
-	if (sched_getaffinity(0, sizeof(one), &one) ||
-	    sched_setaffinity(0, sizeof(all), &all)) {
-		error(0, errno, "moving to all CPUs");
-		return NULL;
-	}
-	text = command_output(command);
-	sched_setaffinity(0, sizeof(one), &one);
-	return text;
-}
-
 /* The step is called like the job. */
 static int measure(struct bench_case *c)
 {
@@ -91,7 +73,7 @@ static int measure(struct bench_case *c)
 
 	if (asprintf(&command, "pks-stress-ng %s " SECONDS, c->step->name) < 0)
 		return -ENOMEM;
-	text = run_everywhere(command);
+	text = command_output_everywhere(command);
 	free(command);
 	if (!text)
 		return -EPROTO;

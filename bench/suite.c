@@ -163,6 +163,7 @@ static int suite_perf(struct suite *suite, const struct bench_case *measured,
 	int ret;
 
 	c.values = NULL;
+	c.found = NULL;
 	ret = suite_prepare(suite, &c);
 	if (ret)
 		return ret;
@@ -176,6 +177,7 @@ static int suite_perf(struct suite *suite, const struct bench_case *measured,
 	}
 	free(c.samples);
 	json_decref(c.values);
+	json_decref(c.found);
 	return ret;
 }
 
@@ -203,8 +205,10 @@ static int suite_case(struct suite *suite, struct bench_case *c)
 		ret = record_case(suite->root, c);
 	json_decref(c->values);
 	json_decref(c->events);
+	json_decref(c->found);
 	c->values = NULL;
 	c->events = NULL;
+	c->found = NULL;
 	return ret;
 }
 
@@ -217,7 +221,8 @@ static int suite_bench(struct suite *suite, const struct bench *bench,
 		       const char *scheme)
 {
 	struct bench_case c = { .bench = bench, .scheme = scheme,
-				.tsc_khz = suite->drv.info.tsc_khz };
+				.tsc_khz = suite->drv.info.tsc_khz,
+				.job = suite->job };
 	unsigned int i;
 	int ret = 0;
 

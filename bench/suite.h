@@ -17,6 +17,7 @@
  * @nr_schemes:	how many
  * @repeat:	operations, and so samples, of each step
  * @other_cpu:	a CPU that this program does not run on, -1 if there is none
+ * @job:	the job that a benchmark has to run, or NULL
  * @in_turn:	the CPUs run in turn, as on an emulator's instruction clock
  * @perf:	run each step once more, under perf stat
  * @stop:	set by a signal: end as soon as possible
@@ -30,6 +31,7 @@ struct suite {
 	unsigned int nr_schemes;
 	unsigned int repeat;
 	int other_cpu;
+	const char *job;
 	bool in_turn;
 	bool perf;
 	const int *stop;

@@ -70,6 +70,9 @@ struct bench_step;
  * @events:	what perf stat counted when the step ran once more; or NULL
  * @values:	what a step has counted for itself, in the units of its metrics;
  *		NULL: the driver counted
+ * @found:	the unit of each of @values and which is better, {unit, better}; NULL:
+ *		as the benchmark says
+ * @job:	the file of the job that a step has to run, NULL: none was named
  * @obstacle:	why it cannot be measured here, where -EOPNOTSUPP is returned
  */
 struct bench_case {
@@ -81,6 +84,8 @@ struct bench_case {
 	unsigned int tsc_khz;
 	json_t *events;
 	json_t *values;
+	json_t *found;
+	const char *job;
 	const char *obstacle;
 };
 

@@ -2,8 +2,10 @@
 /* Running another program and taking what it prints. */
 #include <errno.h>
 #include <error.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/wait.h>
 
 #include "command.h"
@@ -63,5 +65,27 @@ char *command_output(const char *command)
 		free(text);
 		text = NULL;
 	}
+	return text;
+}
+
+/**
+ * command_output_everywhere() - the same on all CPUs, unlike what is measured otherwise
+ * @command:	as of command_output()
+ *
+ * Return: as of command_output()
+ */
+char *command_output_everywhere(const char *command)
+{
+	cpu_set_t all, one;
+	char *text;
+
+	memset(&all, 0xff, sizeof(all));
+	if (sched_getaffinity(0, sizeof(one), &one) ||
+	    sched_setaffinity(0, sizeof(all), &all)) {
+		error(0, errno, "moving to all CPUs");
+		return NULL;
+	}
+	text = command_output(command);
+	sched_setaffinity(0, sizeof(one), &one);
 	return text;
 }

@@ -7,5 +7,6 @@
 
 bool command_exists(const char *name);
 char *command_output(const char *command);
+char *command_output_everywhere(const char *command);
 
 #endif /* PKS_BENCH_COMMAND_H */

@@ -176,12 +176,13 @@ static bool record_has_metric(const json_t *metrics, const char *name)
 
 /* What turned up while the step ran is a metric of it like any other. */
 static void record_found(const json_t *root, const struct bench_case *c,
-			 const char *by, const char *found, const char *unit)
+			 const char *by, const char *found, const char *unit,
+			 const char *better)
 {
 	const json_t *bench = record_find_bench(root, c->bench->name);
 	json_t *metrics = json_object_get(bench, "metrics");
 	struct bench_metric m = {
-		.step = c->step->name, .counter = found, .unit = unit, .per = 1,
+		.step = c->step->name, .counter = found, .unit = unit, .better = better, .per = 1,
 	};
 	char *name, *title;
 
@@ -205,12 +206,14 @@ static void record_events(const json_t *root, const struct bench_case *c)
 
 	json_object_foreach(c->events, name, value) {
 		if (json_integer_value(value))
-			record_found(root, c, "perf stat", name, "events");
+			record_found(root, c, "perf stat", name, "events", NULL);
 	}
 	if (!c->step->finds)
 		return;
 	json_object_foreach(c->values, name, value)
-		record_found(root, c, c->step->tool, name, NULL);
+		record_found(root, c, c->step->tool, name,
+			     json_string_value(json_object_get(json_object_get(c->found, name), "unit")),
+			     json_string_value(json_object_get(json_object_get(c->found, name), "better")));
 }
 
 static json_t *record_conditions(const struct bench_case *c)
