@@ -176,7 +176,8 @@ static int refuse_job(const struct comparison *cmp)
 
 	if (!strcmp(base, head))
 		return 0;
-	error(0, 0, "%s and %s: expected runs of one job with the same settings, came \"%s\" and \"%s\": not comparable",
+	error(0, 0,
+	      "%s and %s: expected runs of one job with the same settings, came \"%s\" and \"%s\": not comparable",
 	      cmp->base_dir, cmp->head_dir, *base ? base : "none", *head ? head : "none");
 	return -EINVAL;
 }

@@ -199,6 +199,11 @@ out:
 	free(name);
 }
 
+static const char *found_text(const struct bench_case *c, const char *name, const char *key)
+{
+	return json_string_value(json_object_get(json_object_get(c->found, name), key));
+}
+
 static void record_events(const json_t *root, const struct bench_case *c)
 {
 	const char *name;
@@ -212,8 +217,8 @@ static void record_events(const json_t *root, const struct bench_case *c)
 		return;
 	json_object_foreach(c->values, name, value)
 		record_found(root, c, c->step->tool, name,
-			     json_string_value(json_object_get(json_object_get(c->found, name), "unit")),
-			     json_string_value(json_object_get(json_object_get(c->found, name), "better")));
+			     found_text(c, name, "unit"),
+			     found_text(c, name, "better"));
 }
 
 static json_t *record_conditions(const struct bench_case *c)
