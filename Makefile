@@ -5,11 +5,12 @@
 # bash counts in a variable of this name
 unexport SECONDS
 
-.PHONY: help bench compare plot project test kselftest kernel-tests walk mutants new-bug mutation mutation-bench pmem stress stress-ng fio fuzz coverage series stick vm lint clean
+.PHONY: help bench compare explain plot project test kselftest kernel-tests walk mutants new-bug mutation mutation-bench pmem stress stress-ng fio fuzz coverage series stick vm lint clean
 
 help:
 	@echo 'make bench   build, boot, measure; results/<run>/ and a verdict of one screen'
 	@echo 'make compare better or worse? BASE=<run> HEAD=<run>; 1 if worse'
+	@echo 'make explain the instructions of METRIC="pf-unprotect touch page"; BASE=<commit> HEAD=<commit>: what changed'
 	@echo 'make plot    draw RUN=<run> (the newest), its report.html, and all runs over time'
 	@echo 'make project what the events that RUN= counted cost on another machine (COSTS=: a table or a run)'
 	@echo 'make test    build, boot and run the tests of every rule; results/test-<time>/'
@@ -42,6 +43,7 @@ help:
 	@echo 'PROFILE=full                 bench: the kernels hash, lean, outline and none as well'
 	@echo 'PROFILE=full                 test: none, lean, more walks, and whether each step of the series builds'
 	@echo 'PROFILE=all                  test: the other kernels, and all that there is to check of each step'
+	@echo 'ONLY="pf-unprotect kmap"     bench: these benchmarks alone, CLOCK=instructions unless it is said'
 	@echo 'PERF=1                       bench: what perf stat counts while each step runs'
 	@echo 'LEAST=15                     compare: the change that counts on the time clock, %'
 	@echo 'ONLY="1 10"|rules            mutants: these alone, or one for each rule'
@@ -63,6 +65,9 @@ bench:
 
 compare:
 	@scripts/compare "$(BASE)" "$(HEAD)"
+
+explain:
+	@METRIC="$(METRIC)" BASE="$(BASE)" HEAD="$(HEAD)" scripts/explain/run
 
 project:
 	@scripts/project "$(RUN)"
