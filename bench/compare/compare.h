@@ -13,6 +13,9 @@
 /* Where it takes one, the least change that counts, in percent */
 #define DEFAULT_LEAST	15
 
+#define NR_MACHINE_MEMBERS	5
+#define NR_METRIC_IDENTITY	5
+
 /**
  * enum verdict - what became of a metric
  * @SAME:	no difference, or none that matters
@@ -78,11 +81,20 @@ struct comparison {
 };
 
 extern const char * const verdict_names[NR_VERDICTS];
+extern const char * const machine_members[NR_MACHINE_MEMBERS];
+extern const char * const metric_identity[NR_METRIC_IDENTITY];
 
-const char *machine_of(const json_t *run, const char *member);
-bool on_time(const json_t *metric);
 const json_t *metric_find(const json_t *run, const json_t *like);
 const char *other_machine(const struct comparison *cmp);
+
+bool on_time(const json_t *metric);
+double metric_figure(const json_t *metric);
+
+const json_t *metrics_of(const json_t *run);
+const char *machine_of(const json_t *run, const char *member);
+
+enum verdict row_direction(const struct row *row);
+void row_judge(struct row *row, double least, size_t rows);
 
 int comparison_load(struct comparison *cmp);
 void comparison_free(struct comparison *cmp);

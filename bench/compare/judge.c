@@ -36,7 +36,13 @@ const char * const verdict_names[NR_VERDICTS] = {
 	[WORSE] = "worse",
 };
 
-static enum verdict direction(const struct row *row)
+/**
+ * row_direction() - is a change one for the better?
+ * @row:	with a change
+ *
+ * Return: BETTER or WORSE.
+ */
+enum verdict row_direction(const struct row *row)
 {
 	bool less = !strcmp(text_of(row->head, "better"), "less");
 
@@ -159,7 +165,7 @@ static void judge_samples(struct row *row, double least)
 		snprintf(row->why, WHY_MAX, "%s: counts from %g %% on", coarse,
 			 least);
 	} else {
-		row->verdict = direction(row);
+		row->verdict = row_direction(row);
 		snprintf(row->why, WHY_MAX, "%s",
 			 coarse ? coarse : "every instruction counts");
 	}
@@ -174,19 +180,19 @@ static void judge_count(struct row *row)
 		row->verdict = UNSURE;
 		snprintf(row->why, WHY_MAX, "in fewer than one operation in ten");
 	} else {
-		row->verdict = direction(row);
+		row->verdict = row_direction(row);
 		snprintf(row->why, WHY_MAX, "every event counts");
 	}
 }
 
-static bool is_count(const struct row *row)
+static bool is_count(const json_t *metric)
 {
-	return strcmp(text_of(row->head, "kind"), "samples");
+	return strcmp(text_of(metric, "kind"), "samples");
 }
 
 static void judge_instructions(struct row *row, double least)
 {
-	if (is_count(row))
+	if (is_count(row->head))
 		judge_count(row);
 	else
 		judge_samples(row, least);
@@ -277,22 +283,22 @@ static double middle_of(const json_t *array)
  * What a host does besides makes samples longer, up to most of them. The first
  * quartile of a boot is moved least by it, and so is what boots are judged by.
  */
-static const char *boots_key(const struct row *row)
+static const char *boots_key(const json_t *metric)
 {
-	return is_count(row) ? "per_boot" : "p25_per_boot";
+	return is_count(metric) ? "per_boot" : "p25_per_boot";
 }
 
 static void judge_time(struct row *row, double least, size_t rows)
 {
-	const json_t *base = json_object_get(row->base, boots_key(row));
-	const json_t *head = json_object_get(row->head, boots_key(row));
+	const json_t *base = json_object_get(row->base, boots_key(row->head));
+	const json_t *head = json_object_get(row->head, boots_key(row->head));
 	double p;
 
 	if (!row->change || percent_of(row) < least) {
 		snprintf(row->why, WHY_MAX, "less than the %g %% that count", least);
 		return;
 	}
-	p = is_count(row) ? count_test(row->base, row->head) :
+	p = is_count(row->head) ? count_test(row->base, row->head) :
 			    rank_test(row->base, row->head);
 	p = fmin(1, p * rows);
 	if (p > ALPHA) {
@@ -306,22 +312,39 @@ static void judge_time(struct row *row, double least, size_t rows)
 	} else if (!boots_apart(base, head)) {
 		snprintf(row->why, WHY_MAX, "p = %.2g, but the boots are not apart", p);
 	} else {
-		row->verdict = direction(row);
+		row->verdict = row_direction(row);
 		snprintf(row->why, WHY_MAX, "p = %.2g, all boots apart", p);
 	}
 }
 
-static bool is_time(const struct row *row)
+/**
+ * metric_figure() - the figure of a metric that runs are compared by
+ * @metric:	the metric
+ *
+ * Return: on time the first quartile of its samples, else its value.
+ */
+double metric_figure(const json_t *metric)
 {
-	return !strcmp(text_of(row->head, "clock"), "time");
+	if (on_time(metric) && !is_count(metric))
+		return middle_of(json_object_get(metric, boots_key(metric)));
+	return number_of(metric, "value");
 }
 
-/* The figure of a run that is compared */
-static double compared(const struct row *row, const json_t *metric)
+/**
+ * row_judge() - fill in change, verdict and reason of a row
+ * @row:	with both metrics
+ * @least:	where it takes one, the least change that counts, in percent
+ * @rows:	how many rows of the time clock there are
+ */
+void row_judge(struct row *row, double least, size_t rows)
 {
-	if (is_time(row) && !is_count(row))
-		return middle_of(json_object_get(metric, boots_key(row)));
-	return number_of(metric, "value");
+	row->from = metric_figure(row->base);
+	row->to = metric_figure(row->head);
+	row->change = row->to - row->from;
+	if (on_time(row->head))
+		judge_time(row, least, rows);
+	else
+		judge_instructions(row, least);
 }
 
 /**
@@ -330,21 +353,12 @@ static double compared(const struct row *row, const json_t *metric)
  */
 void comparison_judge(struct comparison *cmp)
 {
-	size_t i, on_time = 0;
-	struct row *row;
+	size_t i, rows = 0;
 
 	for (i = 0; i < cmp->nr_rows; i++)
-		on_time += is_time(&cmp->rows[i]);
-	for (i = 0; i < cmp->nr_rows; i++) {
-		row = &cmp->rows[i];
-		row->from = compared(row, row->base);
-		row->to = compared(row, row->head);
-		row->change = row->to - row->from;
-		if (is_time(row))
-			judge_time(row, cmp->least, on_time);
-		else
-			judge_instructions(row, cmp->least);
-	}
+		rows += on_time(cmp->rows[i].head);
+	for (i = 0; i < cmp->nr_rows; i++)
+		row_judge(&cmp->rows[i], cmp->least, rows);
 }
 
 /**

@@ -10,16 +10,22 @@
 #include "lib/bench.h"
 
 /* Samples of the time clock mean the same only where all of these agree. */
-static const char * const machine_members[] = {
+const char * const machine_members[NR_MACHINE_MEMBERS] = {
 	"target", "qemu", "tools", "host_cpu", "host_cores",
 };
 
 /* What tells one metric from another */
-static const char * const identity[] = {
+const char * const metric_identity[NR_METRIC_IDENTITY] = {
 	"clock", "kernel", "benchmark", "name", "scheme",
 };
 
-static const json_t *metrics_of(const json_t *run)
+/**
+ * metrics_of() - the metrics of a run
+ * @run:	its results.json
+ *
+ * Return: an array, borrowed.
+ */
+const json_t *metrics_of(const json_t *run)
 {
 	return json_object_get(run, "metrics");
 }
@@ -47,8 +53,8 @@ static bool same_metric(const json_t *a, const json_t *b)
 
 	if (number_of(a, "cpus") != number_of(b, "cpus"))
 		return false;
-	for (i = 0; i < ARRAY_SIZE(identity); i++) {
-		if (!same_text(a, b, identity[i]))
+	for (i = 0; i < NR_METRIC_IDENTITY; i++) {
+		if (!same_text(a, b, metric_identity[i]))
 			return false;
 	}
 	return true;
@@ -83,7 +89,7 @@ const char *other_machine(const struct comparison *cmp)
 {
 	size_t i;
 
-	for (i = 0; i < ARRAY_SIZE(machine_members); i++) {
+	for (i = 0; i < NR_MACHINE_MEMBERS; i++) {
 		if (strcmp(machine_of(cmp->base, machine_members[i]),
 			   machine_of(cmp->head, machine_members[i])))
 			return machine_members[i];
