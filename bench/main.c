@@ -29,6 +29,7 @@ struct options {
 	struct suite *suite;
 	bool all;
 	bool tools;
+	bool parallel;
 	bool list;
 };
 
@@ -44,6 +45,8 @@ static const struct argp_option option_list[] = {
 	{ "all", 'a', NULL, 0, "the slow benchmarks, too", 0 },
 	{ "tools", 'T', NULL, 0,
 	  "of these, the benchmarks that need a tool which is not of this suite", 0 },
+	{ "parallel", 'P', NULL, 0,
+	  "of these, the benchmarks that need two CPUs at the same time", 0 },
 	{ "perf", 'p', NULL, 0,
 	  "run each step once more, and record what perf stat counts", 0 },
 	{ "list", 'l', NULL, 0, "list the benchmarks and their metrics", 0 },
@@ -148,6 +151,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case 'T':
 		options->tools = true;
 		return 0;
+	case 'P':
+		options->parallel = true;
+		return 0;
 	case 'p':
 		options->suite->perf = true;
 		return 0;
@@ -214,13 +220,25 @@ static bool needs_tool(const struct bench *bench)
 	return false;
 }
 
+static bool needs_parallel(const struct bench *bench)
+{
+	unsigned int i;
+
+	for (i = 0; i < bench->nr_steps; i++) {
+		if (bench->steps[i].parallel)
+			return true;
+	}
+	return false;
+}
+
 static void choose_default(struct suite *suite, const struct options *options)
 {
 	unsigned int i;
 
 	for (i = 0; i < nr_benches; i++) {
 		if ((options->all || !benches[i]->slow) &&
-		    (!options->tools || needs_tool(benches[i])))
+		    (!options->tools || needs_tool(benches[i])) &&
+		    (!options->parallel || needs_parallel(benches[i])))
 			suite->benches[suite->nr_benches++] = benches[i];
 	}
 }
