@@ -197,13 +197,14 @@ test_plan()
 
 	mapfile -t schemes < <(scheme_names)
 	while IFS= read -r line; do
-		if [[ $line == *SCHEME* ]]; then
-			for scheme in "${schemes[@]}"; do
-				printf '%s\n' "${line//SCHEME/$scheme}"
-			done
-		elif [[ $line && $line != \#* ]]; then
+		[[ $line && $line != \#* ]] || continue
+		if [[ $line != *SCHEME* ]]; then
 			printf '%s\n' "$line"
+			continue
 		fi
+		for scheme in "${schemes[@]}"; do
+			printf '%s\n' "${line//SCHEME/$scheme}"
+		done
 	done < "$top/scripts/test-plan"
 }
 
