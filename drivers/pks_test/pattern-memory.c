@@ -636,19 +636,28 @@ static int pks_op_cached_huge(struct pks_run *run, struct page *page,
 	return pks_cache(run, PKS_HUGE_ORDER);
 }
 
+/* What the session has in the page cache, or a small page: no order of patterns matters. */
+static int pks_have_cache(struct pks_run *run)
+{
+	return run->session->cache.file ? 0 : pks_cache_folio(run->session, 0);
+}
+
 /* In the caller's memory, where a huge page would fit */
 static int pks_op_cached_mapped(struct pks_run *run, struct page *page,
 				struct pks_test_sample *sample)
 {
-	struct file *file = run->session->cache.file;
 	unsigned long at;
+	int err;
 
-	if (!current->mm || !file)
+	if (!current->mm)
 		return -EINVAL;
+	err = pks_have_cache(run);
+	if (err)
+		return err;
 	at = vm_mmap(NULL, 0, 2 * PMD_SIZE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, 0);
 	if (!IS_ERR_VALUE(at))
-		at = vm_mmap(file, ALIGN(at, PMD_SIZE), PMD_SIZE, PROT_READ | PROT_WRITE,
-			     MAP_SHARED | MAP_FIXED, 0);
+		at = vm_mmap(run->session->cache.file, ALIGN(at, PMD_SIZE), PMD_SIZE,
+			     PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, 0);
 	if (IS_ERR_VALUE(at))
 		return at;
 	run->uapi.touched++;
@@ -678,9 +687,8 @@ static int pks_op_cached_check(struct pks_run *run, struct page *page,
 {
 	struct pks_cache *cache = &run->session->cache;
 	unsigned int i;
-	int err;
+	int err = pks_have_cache(run);
 
-	err = cache->file ? 0 : pks_cache_folio(run->session, 0);
 	if (err)
 		return err;
 	for (i = 0; i < cache->nr; i++)
