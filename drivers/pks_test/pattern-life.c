@@ -621,10 +621,15 @@ static int pks_op_life_violated(struct pks_run *run, struct page *page,
 				struct pks_test_sample *sample)
 {
 	struct pks_job job = { .fn = pks_no_job };
-	void *addr = kmap_local_page(page);
-	u32 pkrs = pks_read_pkrs();
+	void *addr;
+	u32 pkrs;
 	int err;
 
+	/* A context that is waited for cannot come in between: here nobody may sleep. */
+	if (!(run->context->flags & PKS_TEST_INTERRUPTS))
+		return -EOPNOTSUPP;
+	addr = kmap_local_page(page);
+	pkrs = pks_read_pkrs();
 	preempt_disable();
 	native_wrmsr(MSR_IA32_PKRS, pkrs & ~PKR_PKEY_MASK(PKS_NUM_PKEYS - 1), 0);
 	err = run->context->run(run, &job);
