@@ -204,6 +204,25 @@ static int check_default(const struct driver *drv, const struct pks_test_item *p
 		    drv->info.pkrs_default, run->pkrs_after);
 }
 
+/* A right that is held is the thread's, and no page has to do with it. */
+static bool holds_right(const struct pks_test_item *pattern)
+{
+	return pattern->flags & PKS_TEST_HOLDS &&
+	       !(pattern->flags & (PKS_TEST_KMAP | PKS_TEST_LOCAL));
+}
+
+/* What @run left is judged without the right, which key_same takes back. */
+static int give_back(const struct driver *drv, struct pks_test_run *run)
+{
+	struct pks_test_run same = { .repeat = 1, .pages = 1, .cpu = -1 };
+	int ret = driver_choose(drv, &same, "key_same", NULL);
+
+	if (!ret)
+		ret = driver_run(drv, &same);
+	run->pkrs_after = same.pkrs_after;
+	return ret;
+}
+
 /* Whatever the session holds: pages that stay open are for one call alone. */
 static int release(const struct driver *drv, const struct pks_test_run *held)
 {
@@ -229,7 +248,7 @@ static bool is_refusal(const struct pks_test_run *run, int err)
 }
 
 static int check_run(const struct driver *drv, unsigned int method,
-		     const struct pks_test_run *run, int err)
+		     struct pks_test_run *run, int err)
 {
 	const struct pks_test_item *pattern = &patterns[method];
 	const struct pks_test_item *scheme = scheme_now();
@@ -244,6 +263,8 @@ static int check_run(const struct driver *drv, unsigned int method,
 	if (run->done)
 		__atomic_fetch_add(&shared->used[run->context], 1, __ATOMIC_RELAXED);
 	__atomic_fetch_add(&shared->runs[method], !!run->done, __ATOMIC_RELAXED);
+	if (holds_right(pattern) && give_back(drv, run))
+		return fail(pattern, "its right cannot be taken back");
 	if (check_access(pattern, scheme, run) || check_state(drv, pattern, run) ||
 	    check_default(drv, pattern, scheme, run))
 		return -1;
