@@ -105,8 +105,9 @@ static char *run_fio(const char *rw)
 	const char *verify = strstr(rw, "write") ? "--verify=crc32c --verify_fatal=1" : "";
 	char *command, *text;
 
-	if (asprintf(&command, "fio --name=pks --filename=" DISK " --rw=%s --bs=4k --size=4m --direct=1 --ioengine=psync --randseed=1 --output-format=json %s",
-		     rw, verify) < 0)
+	if (asprintf(&command,
+		     "fio --name=pks --filename=%s --rw=%s --bs=4k --size=4m --direct=1 --ioengine=psync --randseed=1 --output-format=json %s",
+		     DISK, rw, verify) < 0)
 		return NULL;
 	text = command_output(command);
 	free(command);
