@@ -103,7 +103,7 @@ fio:
 	@DURATION="$(SECONDS)" scripts/fio
 
 stress-ng:
-	@scripts/stress-ng
+	@DURATION="$(SECONDS)" scripts/stress-ng
 
 fuzz:
 	@scripts/fuzz $(SECONDS)

@@ -39,7 +39,7 @@ static const struct argp_option option_list[] = {
 	{ "scheme", 's', "SCHEME", 0,
 	  "measure this one; repeatable (default: all that the driver lists)", 0 },
 	{ "samples", 'n', "N", 0, "samples of each step (default: 1000)", 0 },
-	{ "job", 'j', "FILE", 0, "the job file that fio-job runs", 0 },
+	{ "job", 'j', "FILE", 0, "the job file that fio-job or stress-ng-job runs", 0 },
 	{ "in-turn", 't', NULL, 0,
 	  "the CPUs run in turn: leave out what needs two at the same time", 0 },
 	{ "all", 'a', NULL, 0, "the slow benchmarks, too", 0 },

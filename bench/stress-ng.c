@@ -46,7 +46,7 @@ static json_t *parse_metrics(char *text)
 }
 
 /* A round of the plug-in may take longer than the job: its runs are what counts. */
-static int check_values(const struct bench_case *c)
+static int check_values(const struct bench_case *c, const char *job)
 {
 	const char *stressor;
 	json_t *value;
@@ -56,22 +56,22 @@ static int check_values(const struct bench_case *c)
 		if (json_real_value(value) > 0)
 			continue;
 		error(0, 0, "stress-ng, %s: expected operations of %s, came none",
-		      c->step->name, stressor);
+		      job, stressor);
 		return -EPROTO;
 	}
 	if (json_object_get(c->values, "patterns") && json_object_size(c->values) > 1)
 		return 0;
 	error(0, 0, "stress-ng, %s: expected metrics of patterns and stressors, came none",
-	      c->step->name);
+	      job);
 	return -EPROTO;
 }
 
-/* The step is called like the job. */
-static int measure(struct bench_case *c)
+/* @job as pks-stress-ng takes it, and @seconds, which may be empty */
+static int run_job(struct bench_case *c, const char *job, const char *seconds)
 {
 	char *command, *text;
 
-	if (asprintf(&command, "pks-stress-ng %s " SECONDS, c->step->name) < 0)
+	if (asprintf(&command, "pks-stress-ng '%s' %s", job, seconds) < 0)
 		return -ENOMEM;
 	text = command_output_everywhere(command);
 	free(command);
@@ -80,7 +80,13 @@ static int measure(struct bench_case *c)
 	c->values = parse_metrics(text);
 	c->run.done = 1;
 	free(text);
-	return check_values(c);
+	return check_values(c, job);
+}
+
+/* The step is called like the job. */
+static int measure(struct bench_case *c)
+{
+	return run_job(c, c->step->name, SECONDS);
 }
 
 #define JOB(job)							\
@@ -106,3 +112,57 @@ static const struct bench bench_stress_ng = {
 };
 
 BENCH(bench_stress_ng);
+
+/* Figures of two jobs are not the same metric. */
+static int name_after_job(struct bench_case *c)
+{
+	json_t *named = json_object(), *value;
+	const char *stressor;
+	char *name;
+
+	json_object_foreach(c->values, stressor, value) {
+		if (asprintf(&name, "%s %s", basename(c->job), stressor) < 0) {
+			json_decref(named);
+			return -ENOMEM;
+		}
+		json_object_set(named, name, value);
+		free(name);
+	}
+	json_decref(c->values);
+	c->values = named;
+	return 0;
+}
+
+/* How long it takes is a matter of its own. */
+static int measure_job(struct bench_case *c)
+{
+	int ret;
+
+	if (!c->job) {
+		c->obstacle = "needs a job: pks-bench -j";
+		return -EOPNOTSUPP;
+	}
+	ret = run_job(c, c->job, "");
+	return ret ? ret : name_after_job(c);
+}
+
+static const struct bench_step job_steps[] = {
+	{
+		.name = "job", .tool = "pks-stress-ng", .measure = measure_job,
+		.parallel = true, .finds = true, .most = 1,
+	},
+};
+
+static const struct bench bench_stress_ng_job = {
+	.name = "stress-ng-job",
+	.place = 145,
+	.desc = "a job file of stress-ng, -j, beside the plug-in",
+	.chapter = BENCH_ASKS_REST,
+	.unit = "bogo operations per second",
+	.better = "more",
+	.slow = true,
+	.steps = job_steps,
+	.nr_steps = ARRAY_SIZE(job_steps),
+};
+
+BENCH(bench_stress_ng_job);
