@@ -472,18 +472,24 @@ out:
  * struct pks_life_tagging - kmap() of a page that is about to get its key
  * @probe:	where it gets that
  * @page:	the page
+ * @tagger:	who gives it that
  * @mapper:	who maps it, on another CPU
  * @begun:	it may
+ * @maps:	it does
  * @waits:	it was seen waiting
+ * @late:	it had no CPU to map on in that time
  * @read:	it could read through its mapping
  * @done:	its mapping has come to its end
  */
 struct pks_life_tagging {
 	struct kprobe probe;
 	struct page *page;
+	struct task_struct *tagger;
 	struct task_struct *mapper;
 	bool begun;
+	bool maps;
 	bool waits;
+	bool late;
 	bool read;
 	struct completion done;
 };
@@ -494,6 +500,7 @@ static int pks_life_map_amid(void *data)
 
 	while (!READ_ONCE(tagging->begun))
 		cond_resched();
+	WRITE_ONCE(tagging->maps, true);
 	kmap(tagging->page);
 	tagging->read = pks_may_read(tagging->page);
 	kunmap(tagging->page);
@@ -507,11 +514,16 @@ static int pks_life_amid(struct kprobe *probe, struct pt_regs *regs)
 	struct pks_life_tagging *tagging = container_of(probe, struct pks_life_tagging, probe);
 	unsigned int tries = 20000;
 
+	/* Others may be giving keys, too. */
+	if (current != tagging->tagger)
+		return 0;
 	WRITE_ONCE(tagging->begun, true);
 	while (tries-- && !tagging->waits) {
 		udelay(5);
 		tagging->waits = READ_ONCE(tagging->mapper->__state) == TASK_UNINTERRUPTIBLE;
 	}
+	if (!tagging->waits && !READ_ONCE(tagging->maps))
+		tagging->late = true;
 	return 0;
 }
 
@@ -539,6 +551,7 @@ static int pks_op_life_tagging(struct pks_run *run, struct page *page,
 		.probe.symbol_name = "arch_set_memory_pkey",
 		.probe.pre_handler = pks_life_amid,
 		.page = pks_own_page(PKS_KEY_DEFAULT),
+		.tagger = current,
 	};
 	int err = -ENOMEM;
 
@@ -558,7 +571,8 @@ static int pks_op_life_tagging(struct pks_run *run, struct page *page,
 	wait_for_completion(&tagging.done);
 	if (err)
 		goto out;
-	pks_check(run, tagging.waits, "who maps a page that is getting its key waits for it");
+	pks_check(run, tagging.waits || tagging.late,
+		  "who maps a page that is getting its key waits for it");
 	pks_check(run, tagging.read, "and may read it then");
 	pks_check(run, !pks_may_read(tagging.page) && !pks_untag(tagging.page),
 		  "it has its key, and no mapping");
