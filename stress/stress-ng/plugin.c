@@ -31,6 +31,9 @@
 #define CONTEXTS_MAX	64
 #define SCHEMES_MAX	16
 
+/* What patterns make the kernel warn of: PKS itself, bits of no right, CR4 */
+#define WARNINGS	"pks: |asm/pkeys\\.h|pinned CR4 bits changed"
+
 #define METHOD(name)	METHOD_##name,
 enum method_index {
 #include "methods.h"
@@ -368,7 +371,7 @@ static int run_warning(enum method_index method)
 
 	if (__atomic_test_and_set(&shared->warning, __ATOMIC_ACQUIRE))
 		return 0;
-	ret = allow_splats("pks: ");
+	ret = allow_splats(WARNINGS);
 	if (!ret || ret == -ENOENT)
 		ret = run_once(method);
 	else
