@@ -353,8 +353,12 @@ static int pks_op_life_left(struct pks_run *run, struct page *page,
 			    struct pks_test_sample *sample)
 {
 	struct pks_job job = { .fn = pks_leave_mapped, .arg = page };
-	int err = run->context->run(run, &job);
+	int err;
 
+	/* Threads do not end with it: the caller would have it, or whoever works next. */
+	if (run->context->flags & PKS_TEST_SLEEPS)
+		return -EOPNOTSUPP;
+	err = run->context->run(run, &job);
 	pks_check(run, pks_is_closed(run), "the caller has nothing of it");
 	run->uapi.touched++;
 	return err;
