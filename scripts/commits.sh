@@ -35,9 +35,8 @@ checkout_commit()
 		flock 8
 	}
 	[[ -d $clone/.git ]] || git init -q "$clone"
-	# the checkout's objects are read where they are
-	git -C "$top" rev-parse --path-format=absolute --git-path objects \
-		> "$clone/.git/objects/info/alternates"
+	# copied: what a branch of the checkout has may be gone the next time
+	git -C "$clone" -c gc.auto=0 fetch -q --no-tags "$top" "$1"
 	git -C "$clone" -c advice.detachedHead=false checkout -q --force --detach "$1"
 	git -C "$clone" clean -q -d -f -x
 }
