@@ -224,7 +224,7 @@ END {
 		if (wanted[n] == "-")
 			continue
 		if (!w) {
-			printf "expected %d windows as long as the samples of %s say, and there is no such run: it is not from one reading of the driver's clock to the next that this is measured\n",
+			printf "expected %d paths as long as the samples of %s, from one reading of the driver's clock to the next, found none: use a metric that the driver measures\n",
 				number_of[n], phase_of[n] > "/dev/stderr"
 			exit 1
 		}
