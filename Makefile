@@ -5,12 +5,13 @@
 # bash counts in a variable of this name
 unexport SECONDS
 
-.PHONY: help bench compare explain plot project test kselftest kernel-tests walk mutants new-bug mutation mutation-bench pmem stress stress-ng fio fuzz coverage series stick vm lint clean
+.PHONY: help bench compare explain bisect plot project test kselftest kernel-tests walk mutants new-bug mutation mutation-bench pmem stress stress-ng fio fuzz coverage series stick vm lint clean
 
 help:
 	@echo 'make bench   build, boot, measure; results/<run>/ and a verdict of one screen'
 	@echo 'make compare better or worse? BASE=<run> HEAD=<run>; 1 if worse'
 	@echo 'make explain the instructions of METRIC="pf-unprotect touch page"; BASE=<commit> HEAD=<commit>: what changed'
+	@echo 'make bisect  the commit that made METRIC= worse, between GOOD=<commit> and BAD=<commit>'
 	@echo 'make plot    draw RUN=<run> (the newest), its report.html, and all runs over time'
 	@echo 'make project what the events that RUN= counted cost on another machine (COSTS=: a table or a run)'
 	@echo 'make test    build, boot and run the tests of every rule; results/test-<time>/'
@@ -68,6 +69,9 @@ compare:
 
 explain:
 	@METRIC="$(METRIC)" BASE="$(BASE)" HEAD="$(HEAD)" scripts/explain/run
+
+bisect:
+	@METRIC="$(METRIC)" GOOD="$(GOOD)" BAD="$(BAD)" scripts/bisect
 
 project:
 	@scripts/project "$(RUN)"
