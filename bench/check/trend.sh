@@ -3,11 +3,13 @@
 #
 # Self-test of pks-trend on synthetic runs: it must find the steps that were
 # planted, and next to nothing where there is noise alone.
-# Usage: trend.sh <folder of the programs>. Output is KTAP.
+# Usage: trend.sh <folder of the programs> [all]. Output is KTAP. With "all" it takes
+# minutes: more metrics and more seeds, the same steps and forms of noise.
 
 set -u
 
 bin=$1
+check=$(dirname "$0")
 dir=$(mktemp -d) || exit 1
 trap 'rm -rf "$dir"' EXIT
 nr=0
@@ -88,7 +90,14 @@ noise()
 # trend: of all runs
 trend()
 {
-	"$bin/pks-trend" -o "$dir" "$dir"/runs/* > "$dir/out" 2>&1
+	"$bin/pks-trend" -o "$dir" "$dir"/runs/* > "$dir/body" 2> "$dir/out"
+}
+
+# page <name>: it is what trend.json says
+page()
+{
+	"$check/trend-page.sh" "$dir/trend.json" "$dir/body" > "$dir/out" 2>&1
+	result $? "$1"
 }
 
 # changes <filter of jq>: what of the changes it makes, a line each
@@ -124,38 +133,44 @@ exact()
 	END
 }
 
+case ${2-short} in
+all) metrics=300 seeds="1 2 3" quiet_seeds="1 2" ;;
+short) metrics=20 seeds=1 quiet_seeds=1 ;;
+*) echo "trend.sh: expected all, got $2" >&2; exit 2 ;;
+esac
+
 echo "KTAP version 1"
 
 # Steps of at least five times the noise, and larger than what a wild run is away: one
 # beside a step that looks like it may move it
-for seed in 1 2 3; do
+for seed in $seeds; do
 	for form in gaussian:1.15:0.85:1.15 log-normal:4:0.25:4 outliers:4:4:0.25 \
 		quantized:1.15:0.85:1.15 two-valued:1.05:0.95:1.05; do
 		steps=${form#*:} form=${form%%:*}
 		# shellcheck disable=SC2046 # three words
-		noise 30 300 "$form" "$seed" $(echo "$steps" | tr : ' ')
+		noise 30 "$metrics" "$form" "$seed" $(echo "$steps" | tr : ' ')
 		case $steps in
 		4:4:*) want='m0 022 better\nm0 015 worse\nm0 007 worse\n' ;;
 		*) want='m0 022 worse\nm0 015 better\nm0 007 worse\n' ;;
 		esac
-		finds "time: three steps of 30 runs and 300 metrics, $form noise, seed $seed" "$want"
+		finds "time: three steps of 30 runs and $metrics metrics, $form noise, seed $seed" "$want"
 	done
 done
 
 pages=0
 marks=0
 for form in gaussian log-normal outliers quantized two-valued; do
-	for seed in 1 2; do
-		noise 100 300 "$form" "$seed"
+	for seed in $quiet_seeds; do
+		noise 100 "$metrics" "$form" "$seed"
 		trend
 		found=$(changes .name | wc -l)
 		[ "$(jq '.runs | length' "$dir/trend.json")" -eq 100 ] && [ "$found" -le 1 ]
-		result $? "time: at most one false step in 100 runs and 300 metrics, $form noise, seed $seed"
+		result $? "time: at most one false step in 100 runs and $metrics metrics, $form noise, seed $seed"
 		pages=$((pages + 1))
 		marks=$((marks + found))
 	done
 done
-echo "# $marks false steps in $pages trends of 30,000 figures each"
+echo "# $marks false steps in $pages trends of 100 runs and $metrics metrics each"
 # At 1 % a trend, more than one in ten has a chance of 0.4 %.
 [ "$marks" -le 1 ]
 result $? "time: at most one false step in all of them"
@@ -165,7 +180,8 @@ finds "time: a step that stays" 'm0 007 worse\n'
 changes '"\(.from) \(.before | round) \(.after | round) \(.p < 0.01) \(.unit) \(.scheme) \(.clock) \(.cpus) \(.kernel)"' > "$dir/out"
 grep -qx '006 10[01] 11[45] true ns page time 2 pks' "$dir/out"
 result $? "time: from where to where, and how sure"
-[ "$(grep -c 'load draw' "$dir/plots.gp")" -eq 1 ] && grep -Eq '^7 ([0-9.]+) \1 NaN' "$dir/plots.gp" &&
+page "the page has that change, and no other"
+[ "$(grep -c 'load "trend.gp"' "$dir/plots.gp")" -eq 1 ] && grep -Eq '^7 ([0-9.]+) \1 NaN' "$dir/plots.gp" &&
 	[ "$(grep -c ' NaN NaN ' "$dir/plots.gp")" -eq 99 ]
 result $? "the plot has that step marked, and no other run"
 noise 26 1 gaussian 4 1 1 1.15
@@ -191,6 +207,7 @@ result $? "instructions: to the digit, without a p"
 exact 05 432
 exact 06 430
 finds "the newest come first" 'touch 06 better\ntouch 04 worse\n'
+page "the page has these two changes"
 better='more' exact 06 430
 finds "where more is better, less is worse" 'touch 06 worse\ntouch 04 worse\n'
 new

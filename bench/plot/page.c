@@ -13,6 +13,7 @@
 
 #include "lib/bench.h"
 #include "lib/format.h"
+#include "lib/html.h"
 #include "lib/results-file.h"
 #include "plot.h"
 #include "report/boot.h"
@@ -33,40 +34,6 @@ struct chapters {
 	const json_t **first;
 	size_t nr;
 };
-
-static void put_text(FILE *out, const char *text)
-{
-	for (; *text; text++) {
-		switch (*text) {
-		case '&':
-			fputs("&amp;", out);
-			break;
-		case '<':
-			fputs("&lt;", out);
-			break;
-		case '>':
-			fputs("&gt;", out);
-			break;
-		case '"':
-			fputs("&quot;", out);
-			break;
-		default:
-			fputc(*text, out);
-		}
-	}
-}
-
-static void put_of(FILE *out, const json_t *object, const char *key)
-{
-	put_text(out, text_of(object, key));
-}
-
-static void put_attribute(FILE *out, const json_t *object, const char *key)
-{
-	fprintf(out, " data-%s=\"", key);
-	put_of(out, object, key);
-	fputc('"', out);
-}
 
 /* What a benchmark, or the number of a question, is called in links */
 static void put_anchor(FILE *out, const char *name)

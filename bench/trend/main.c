@@ -15,7 +15,7 @@ struct options {
 
 static const struct argp_option option_list[] = {
 	{ "output", 'o', "FOLDER", 0,
-	  "where trend.json and plots.gp go (default: here)", 0 },
+	  "where trend.json and plots.gp go (default: here); the page is printed", 0 },
 	{}
 };
 
@@ -41,14 +41,23 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 static int save(const struct trend *trend, const char *out)
 {
+	json_t *json;
 	int ret;
 
 	if (trend->nr_runs < 2) {
 		error(0, 0, "one run has no trend, two or more are needed: nothing written");
 		return 0;
 	}
-	ret = trend_save(trend, out);
-	return ret ? ret : trend_draw(trend, out);
+	json = trend_as_json(trend);
+	if (!json)
+		return -ENOMEM;
+	ret = trend_save(json, out);
+	if (!ret)
+		ret = trend_draw(trend, out);
+	if (!ret)
+		ret = trend_print(json, stdout);
+	json_decref(json);
+	return ret;
 }
 
 int main(int argc, char **argv)

@@ -48,6 +48,13 @@ static int in_order(const void *x, const void *y, void *data)
 	return a->series < b->series ? -1 : a->series > b->series;
 }
 
+static const char *clock_title(const json_t *metric, const json_t *machine)
+{
+	if (!on_time(metric))
+		return "instruction clock";
+	return is_emulated(machine) ? "emulated time, not hardware latency" : "time";
+}
+
 static json_t *change_as_json(const struct trend *trend,
 			      const struct change *change)
 {
@@ -61,7 +68,7 @@ static json_t *change_as_json(const struct trend *trend,
 	json_t *json;
 	size_t i;
 
-	json = json_pack("{ss,ss,sf,sf,so,so,ss,ss,ss}",
+	json = json_pack("{ss,ss,sf,sf,so,so,ss,ss,ss,ss}",
 			 "from", run_name(trend->dirs[from]),
 			 "to", run_name(trend->dirs[to]),
 			 "before", change->before, "after", change->after,
@@ -70,6 +77,8 @@ static json_t *change_as_json(const struct trend *trend,
 			 "p", on_time(s->metric) ? json_real(change->p) : json_null(),
 			 "why", change->why,
 			 "verdict", verdict_names[change->verdict],
+			 "clock_title", clock_title(s->metric,
+						    trend->plots[s->plot].machine),
 			 "plot", trend->plots[s->plot].name);
 	for (i = 0; i < ARRAY_SIZE(keys); i++)
 		json_object_set(json, keys[i], json_object_get(s->metric, keys[i]));
@@ -137,32 +146,42 @@ static char *path_in(const char *dir, const char *file)
 }
 
 /**
- * trend_save() - write trend.json, all of it or nothing
+ * trend_as_json() - a trend as trend.json has it
  * @trend:	complete; its changes are sorted by this, the newest first
- * @dir:	a folder
  *
- * Return: 0, or a negative errno after one line on stderr.
+ * Return: the object, or NULL after one line on stderr.
  */
-int trend_save(const struct trend *trend, const char *dir)
+json_t *trend_as_json(const struct trend *trend)
 {
-	char *path = path_in(dir, "trend.json");
-	int ret = -ENOMEM;
-	json_t *root;
+	json_t *json;
 
-	if (!path)
-		return ret;
-	root = json_pack("{so,sf,si,sI,sI,sI,so,so}", "runs", runs_as_json(trend),
+	json = json_pack("{so,sf,si,sI,sI,sI,so,so}", "runs", runs_as_json(trend),
 			 "alpha", ALPHA, "least_runs", LEAST_RUNS,
 			 "series", (json_int_t)trend->nr_series,
 			 "series_of_one_run", lonely(trend),
 			 "noisy_series", (json_int_t)trend->noisy,
 			 "changes", changes_as_json(trend),
 			 "plots", plots_as_json(trend));
-	if (root)
-		ret = json_file_save(root, path, JSON_INDENT(1) | JSON_REAL_PRECISION(15));
-	else
-		error(0, ENOMEM, "%s", path);
-	json_decref(root);
+	if (!json)
+		error(0, ENOMEM, "trend.json");
+	return json;
+}
+
+/**
+ * trend_save() - write trend.json, all of it or nothing
+ * @json:	by trend_as_json()
+ * @dir:	a folder
+ *
+ * Return: 0, or a negative errno after one line on stderr.
+ */
+int trend_save(const json_t *json, const char *dir)
+{
+	char *path = path_in(dir, "trend.json");
+	int ret;
+
+	if (!path)
+		return -ENOMEM;
+	ret = json_file_save(json, path, JSON_INDENT(1) | JSON_REAL_PRECISION(15));
 	free(path);
 	return ret;
 }
@@ -174,22 +193,15 @@ static void put_quoted(FILE *out, const char *text)
 		putc(strchr("\"\\`", *text) ? '\'' : *text, out);
 }
 
-static const char *clock_title(const json_t *metric, const json_t *machine)
-{
-	if (!on_time(metric))
-		return "instruction clock";
-	return is_emulated(machine) ? "emulated time, not hardware latency" : "time";
-}
-
 static void put_title(FILE *out, const json_t *metric, const json_t *machine)
 {
 	double cpus = number_of(metric, "cpus");
 
-	fprintf(out, "heading = \"");
+	fprintf(out, "title = \"");
 	put_quoted(out, text_of(metric, "benchmark"));
 	fprintf(out, ": ");
 	put_quoted(out, text_of(metric, "title"));
-	fprintf(out, "\\n%g CPU%s, kernel ", cpus, cpus > 1 ? "s" : "");
+	fprintf(out, "\"\nwhere = \"%g CPU%s, kernel ", cpus, cpus > 1 ? "s" : "");
 	put_quoted(out, text_of(metric, "kernel"));
 	fprintf(out, ", %s\\n", clock_title(metric, machine));
 	put_quoted(out, is_emulated(machine) ? text_of(machine, "qemu") : "no emulator");
@@ -251,11 +263,11 @@ static void put_plot(FILE *out, const struct trend *trend, size_t number)
 		/* This is where the next index begins. */
 		fprintf(out, "\n\n");
 	}
-	fprintf(out, "EOD\nload draw\n");
+	fprintf(out, "EOD\nload \"trend.gp\"\n");
 }
 
 /**
- * trend_draw() - write plots.gp: for each plot its data, and "load draw"
+ * trend_draw() - write plots.gp: for each plot its data, and what draws it
  * @trend:	complete
  * @dir:	a folder
  *

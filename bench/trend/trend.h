@@ -6,6 +6,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #include "compare/compare.h"
 
@@ -107,7 +108,9 @@ bool is_emulated(const json_t *machine);
 int trend_load(struct trend *trend, const char **dirs, size_t nr);
 int trend_find(struct trend *trend);
 void trend_free(struct trend *trend);
-int trend_save(const struct trend *trend, const char *dir);
+json_t *trend_as_json(const struct trend *trend);
+int trend_save(const json_t *json, const char *dir);
 int trend_draw(const struct trend *trend, const char *dir);
+int trend_print(const json_t *trend, FILE *out);
 
 #endif /* PKS_TREND_H */

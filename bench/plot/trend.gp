@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# A metric over the runs, a line a scheme, with its changes marked: a cross where it
+# got worse, a ring where it got better. In: $points, a block a scheme, of the run, the
+# value, the value again where it got worse and where it got better, the run's name;
+# schemes, runs, unit.
+
+load "page.gp"
+stats $points using 1:2 nooutput
+log_axis = is_log(STATS_min_y, STATS_max_y)
+set bmargin 8
+set xlabel "run"
+set xrange [-0.5 : runs - 0.5]
+set xtics rotate by 30 right noenhanced font ",9"
+set ylabel unit.below_one(STATS_min_y) noenhanced
+if (log_axis) {
+	set logscale y 10
+	set format y "%.0s%c"
+	set yrange [drawn(STATS_min_y) / 2 : STATS_max_y * 2]
+} else {
+	# A change of one instruction is to be seen.
+	set format y "%.10g"
+	margin = STATS_max_y > STATS_min_y ? (STATS_max_y - STATS_min_y) / 5 : 1
+	set yrange [STATS_min_y - margin : STATS_max_y + margin]
+}
+plot for [i = 1:words(schemes)] $points index i-1 using 1:(drawn($2)):xtic(5) \
+		with linespoints lt i ps 0.6 title word(schemes, i), \
+	$points using 1:(drawn($3)) with points pt 2 ps 2 lw 3 lc rgb "#000000" title "worse", \
+	$points using 1:(drawn($4)) with points pt 6 ps 2.2 lw 3 lc rgb "#000000" title "better"
+load "png.gp"
