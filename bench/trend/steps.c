@@ -30,8 +30,11 @@
 
 #include "steps.h"
 
-/* Of the pairs of a figure before and one after a step, so many are in order. */
-#define LEAST_ORDER	0.9
+/*
+ * Of the pairs of a figure before and one after a step, so many are in order. A step
+ * of four runs then waits for the fifth, unless the run before it looks like them.
+ */
+#define LEAST_ORDER	0.95
 
 /**
  * struct levels - a series on its way to be cut into levels
