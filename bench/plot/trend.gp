@@ -2,14 +2,14 @@
 #
 # A metric over the runs, a line a scheme, with its changes marked: a cross where it
 # got worse, a ring where it got better. In: $points, a block a scheme, of the run, the
-# value, the value again where it got worse and where it got better, the run's name;
-# schemes, runs, unit.
+# value, the value again where it got worse and where it got better, its name,
+# which begins with the time; schemes, runs, unit.
 
 load "page.gp"
 stats $points using 1:2 nooutput
 log_axis = is_log(STATS_min_y, STATS_max_y)
-set bmargin 8
-set xlabel "run"
+set bmargin 5
+set xlabel "run" offset 0,2
 set xrange [-0.5 : runs - 0.5]
 set xtics rotate by 30 right noenhanced font ",9"
 set ylabel unit.below_one(STATS_min_y) noenhanced
@@ -23,7 +23,7 @@ if (log_axis) {
 	margin = STATS_max_y > STATS_min_y ? (STATS_max_y - STATS_min_y) / 5 : 1
 	set yrange [STATS_min_y - margin : STATS_max_y + margin]
 }
-plot for [i = 1:words(schemes)] $points index i-1 using 1:(drawn($2)):xtic(5) \
+plot for [i = 1:words(schemes)] $points index i-1 using 1:(drawn($2)):xtic(substr(strcol(5), 1, 15)) \
 		with linespoints lt i ps 0.6 title word(schemes, i), \
 	$points using 1:(drawn($3)) with points pt 2 ps 2 lw 3 lc rgb "#000000" title "worse", \
 	$points using 1:(drawn($4)) with points pt 6 ps 2.2 lw 3 lc rgb "#000000" title "better"
