@@ -5,18 +5,18 @@
 
 load "page.gp"
 data = file.".dat"
-stats data using 1:2 nooutput
-log_axis = is_log(STATS_min_x, STATS_max_x)
-set xlabel unit.below_one(STATS_min_x) noenhanced
+stats data using 1 name "X" nooutput
+log_axis = is_log(X_min, X_max)
+set xlabel unit.below_one(X_min) noenhanced
 if (log_axis) {
 	set logscale x 10
 	set format x "%.0s%c"
-	set xrange [drawn(STATS_min_x) / 1.5 : STATS_max_x * 1.5]
+	set xrange [drawn(X_min) / 1.5 : X_max * 1.5]
 } else {
 	set format x "%.10g"
 	set xtics rotate by -30
-	margin = (STATS_max_x - STATS_min_x) / 20
-	set xrange [STATS_min_x - margin : STATS_max_x + margin]
+	margin = (X_max - X_min) / 20
+	set xrange [X_min - margin : X_max + margin]
 }
 set ylabel "share of samples up to here"
 set yrange [0 : 1.05]

@@ -8,12 +8,13 @@ load "page.gp"
 data = file.".dat"
 stats data using ($4 - $3) nooutput
 ranges = STATS_max > 0
-stats data using 1:4 nooutput
+stats data using 1 name "X" nooutput
+stats data using 4 name "Y" nooutput
 set style fill pattern 4 border -1
 set boxwidth 0.6
 unset key
-set xrange [-0.6 : STATS_max_x + 0.6]
-set yrange [0 : STATS_max_y > 0 ? STATS_max_y * 1.15 : 1]
+set xrange [-0.6 : X_max + 0.6]
+set yrange [0 : Y_max > 0 ? Y_max * 1.15 : 1]
 set format y "%.10g"
 set xtics noenhanced
 set ylabel unit.(ranges ? " (bar: range of the boots)" : "") noenhanced

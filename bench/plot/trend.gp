@@ -6,22 +6,22 @@
 # which begins with the time; schemes, runs, unit.
 
 load "page.gp"
-stats $points using 1:2 nooutput
-log_axis = is_log(STATS_min_y, STATS_max_y)
+stats $points using 2 name "Y" nooutput
+log_axis = is_log(Y_min, Y_max)
 set bmargin 5
 set xlabel "run" offset 0,2
 set xrange [-0.5 : runs - 0.5]
 set xtics rotate by 30 right noenhanced font ",9"
-set ylabel unit.below_one(STATS_min_y) noenhanced
+set ylabel unit.below_one(Y_min) noenhanced
 if (log_axis) {
 	set logscale y 10
 	set format y "%.0s%c"
-	set yrange [drawn(STATS_min_y) / 2 : STATS_max_y * 2]
+	set yrange [drawn(Y_min) / 2 : Y_max * 2]
 } else {
 	# A change of one instruction is to be seen.
 	set format y "%.10g"
-	margin = STATS_max_y > STATS_min_y ? (STATS_max_y - STATS_min_y) / 5 : 1
-	set yrange [STATS_min_y - margin : STATS_max_y + margin]
+	margin = Y_max > Y_min ? (Y_max - Y_min) / 5 : 1
+	set yrange [Y_min - margin : Y_max + margin]
 }
 plot for [i = 1:words(schemes)] $points index i-1 using 1:(drawn($2)):xtic(substr(strcol(5), 1, 15)) \
 		with linespoints lt i ps 0.6 title word(schemes, i), \
