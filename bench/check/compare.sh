@@ -4,26 +4,8 @@
 # Self-test of pks-compare on runs with known figures.
 # Usage: compare.sh <folder of the programs>. Output is KTAP.
 
-set -u
-
-bin=$1
-dir=$(mktemp -d) || exit 1
-trap 'rm -rf "$dir"' EXIT
-nr=0
-failed=0
-
-# result <status> <name>
-result()
-{
-	nr=$((nr + 1))
-	if [ "$1" -eq 0 ]; then
-		echo "ok $nr $2"
-	else
-		failed=$((failed + 1))
-		echo "not ok $nr $2"
-		sed 's/^/# /' "$dir/out"
-	fi
-}
+# shellcheck source=bench/check/lib.sh
+. "$(dirname "$0")/lib.sh"
 
 # samples <clock> <cpus> <better> <value> <boots> <values> <counts>: $n of them,
 # that wait for another CPU if $waits
@@ -175,6 +157,4 @@ result $? "refuses a least effect that is no number"
 [ $? -eq 2 ] && grep -q 'No space left' "$dir/out"
 result $? "a full disk is reported"
 
-echo "1..$nr"
-echo "# $((nr - failed)) passed, $failed failed"
-[ $failed -eq 0 ]
+finish

@@ -4,27 +4,9 @@
 # Self-test of pks-plot and pks-project on runs with known figures: the data that they
 # leave for gnuplot, the page, and the projection. Usage: plot.sh <folder of the programs>. Output is KTAP.
 
-set -u
-
-bin=$1
+# shellcheck source=bench/check/lib.sh
+. "$(dirname "$0")/lib.sh"
 check=$(dirname "$0")
-dir=$(mktemp -d) || exit 1
-trap 'rm -rf "$dir"' EXIT
-nr=0
-failed=0
-
-# result <status> <name>
-result()
-{
-	nr=$((nr + 1))
-	if [ "$1" -eq 0 ]; then
-		echo "ok $nr $2"
-	else
-		failed=$((failed + 1))
-		echo "not ok $nr $2"
-		sed 's/^/# /' "$dir/out"
-	fi
-}
 
 # run <jq filter>: a run, changed by the filter. In it: a metric that is drawn against
 # the CPUs and as a distribution, which is one number under page; one that is drawn as
@@ -215,6 +197,4 @@ refuses "a run without the time clock is no table of costs" 'was not measured on
 	"$bin/pks-project" --costs "$dir/run" "$costs"
 refuses "one folder" 'usage: pks-plot' "$bin/pks-plot" "$dir/run"
 
-echo "1..$nr"
-echo "# $((nr - failed)) passed, $failed failed"
-[ $failed -eq 0 ]
+finish

@@ -5,13 +5,8 @@
 # with known figures, the second must print and write exactly those.
 # Usage: report.sh <folder of the programs>. Output is KTAP.
 
-set -u
-
-bin=$1
-dir=$(mktemp -d) || exit 1
-trap 'rm -rf "$dir"' EXIT
-nr=0
-failed=0
+# shellcheck source=bench/check/lib.sh
+. "$(dirname "$0")/lib.sh"
 
 PKS_FAKE_SYSFS=$dir
 export PKS_FAKE_SYSFS
@@ -19,19 +14,6 @@ export PKS_FAKE_SYSFS
 # Constants of drivers/pks_test/pks_test_uapi.h
 HAS_PKS=1
 STORE_HASH=4
-
-# result <status> <name>
-result()
-{
-	nr=$((nr + 1))
-	if [ "$1" -eq 0 ]; then
-		echo "ok $nr $2"
-	else
-		failed=$((failed + 1))
-		echo "not ok $nr $2"
-		sed 's/^/# /' "$dir/out"
-	fi
-}
 
 # bench <cpus> <flags> <arguments>: pks-bench on a machine like that
 bench()
@@ -269,6 +251,4 @@ done
 bench 1 $HAS_PKS -l && grep -q '^pf-unprotect: ' "$dir/out"
 result $? "pks-bench lists its benchmarks"
 
-echo "1..$nr"
-echo "# $((nr - failed)) passed, $failed failed"
-[ $failed -eq 0 ]
+finish

@@ -6,27 +6,9 @@
 # Usage: trend.sh <folder of the programs> [all]. Output is KTAP. With "all" it takes
 # minutes: more metrics and more seeds, the same steps and forms of noise.
 
-set -u
-
-bin=$1
+# shellcheck source=bench/check/lib.sh
+. "$(dirname "$0")/lib.sh"
 check=$(dirname "$0")
-dir=$(mktemp -d) || exit 1
-trap 'rm -rf "$dir"' EXIT
-nr=0
-failed=0
-
-# result <status> <name>
-result()
-{
-	nr=$((nr + 1))
-	if [ "$1" -eq 0 ]; then
-		echo "ok $nr $2"
-	else
-		failed=$((failed + 1))
-		echo "not ok $nr $2"
-		sed 's/^/# /' "$dir/out"
-	fi
-}
 
 # new: no runs
 new()
@@ -248,6 +230,10 @@ cp -r "$dir/runs/01" "$dir/runs/copies/"
 "$bin/pks-trend" -o "$dir" "$dir"/runs/0[1-5] "$dir/runs/copies/01" > "$dir/out" 2>&1
 [ "$(jq -c .runs "$dir/trend.json")" = '["01","02","03","04","05"]' ]
 result $? "a copy of a run counts once"
+rm "$dir/trend.json"
+"$bin/pks-trend" -o "$dir" "$dir"/runs/0[1-5]/ > "$dir/out" 2>&1
+[ "$(jq -c .runs "$dir/trend.json")" = '["01","02","03","04","05"]' ]
+result $? "folders as a shell completes them"
 new
 exact 01 431
 trend && grep -q 'one run has no trend' "$dir/out" && [ ! -e "$dir/trend.json" ]
@@ -256,6 +242,4 @@ exact 02 431
 ! "$bin/pks-trend" -o "$dir/none" "$dir"/runs/* > "$dir/out" 2>&1 && grep -q 'none/trend.json' "$dir/out"
 result $? "a folder that is not there is reported"
 
-echo "1..$nr"
-echo "# $((nr - failed)) passed, $failed failed"
-[ $failed -eq 0 ]
+finish

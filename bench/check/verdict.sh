@@ -6,30 +6,12 @@
 # Usage: verdict.sh <folder of the programs>. Output is KTAP.
 
 # shellcheck disable=SC2016 # jq's variables
-set -u
-
-bin=$1
+# shellcheck source=bench/check/lib.sh
+. "$(dirname "$0")/lib.sh"
 src=$(dirname "$0")/..
-dir=$(mktemp -d) || exit 1
-trap 'rm -rf "$dir"' EXIT
-nr=0
-failed=0
 
 # Constants of drivers/pks_test/pks_test_uapi.h
 HAS_PKS=1
-
-# result <status> <name>
-result()
-{
-	nr=$((nr + 1))
-	if [ "$1" -eq 0 ]; then
-		echo "ok $nr $2"
-	else
-		failed=$((failed + 1))
-		echo "not ok $nr $2"
-		sed 's/^/# /' "$dir/out"
-	fi
-}
 
 # boot <folder> <cpus> <flags> <ticks> <option>...: a boot of the run, whose samples are
 # longer by so many ticks, and under the scheme stop by a thousand more, so that no two
@@ -253,6 +235,4 @@ result $? "a full disk is reported"
 ! verdict "$dir/run" "$dir/run" && ! verdict
 result $? "one run, no more and no less"
 
-echo "1..$nr"
-echo "# $((nr - failed)) passed, $failed failed"
-[ $failed -eq 0 ]
+finish
