@@ -209,26 +209,17 @@ fail:
 	return ret;
 }
 
-static bool needs_tool(const struct bench *bench)
+static bool is_wanted(const struct bench *bench, const struct options *options)
 {
+	bool tool = false, parallel = false;
 	unsigned int i;
 
 	for (i = 0; i < bench->nr_steps; i++) {
-		if (bench->steps[i].tool)
-			return true;
+		tool |= !!bench->steps[i].tool;
+		parallel |= bench->steps[i].parallel;
 	}
-	return false;
-}
-
-static bool needs_parallel(const struct bench *bench)
-{
-	unsigned int i;
-
-	for (i = 0; i < bench->nr_steps; i++) {
-		if (bench->steps[i].parallel)
-			return true;
-	}
-	return false;
+	return (options->all || !bench->slow) && (!options->tools || tool) &&
+	       (!options->parallel || parallel);
 }
 
 static void choose_default(struct suite *suite, const struct options *options)
@@ -236,9 +227,7 @@ static void choose_default(struct suite *suite, const struct options *options)
 	unsigned int i;
 
 	for (i = 0; i < nr_benches; i++) {
-		if ((options->all || !benches[i]->slow) &&
-		    (!options->tools || needs_tool(benches[i])) &&
-		    (!options->parallel || needs_parallel(benches[i])))
+		if (is_wanted(benches[i], options))
 			suite->benches[suite->nr_benches++] = benches[i];
 	}
 }

@@ -36,6 +36,31 @@ double number_of(const json_t *object, const char *key)
 	return json_number_value(json_object_get(object, key));
 }
 
+/**
+ * is_emulated() - is the time of a machine an emulator's?
+ * @machine:	what results.json says of the machine
+ *
+ * Return: true if it is.
+ */
+bool is_emulated(const json_t *machine)
+{
+	return strcmp(text_of(machine, "qemu"), "none");
+}
+
+/**
+ * clock_title() - what the clock of a metric is called
+ * @metric:	the metric
+ * @machine:	what results.json says of the machine
+ *
+ * Return: a text for a reader.
+ */
+const char *clock_title(const json_t *metric, const json_t *machine)
+{
+	if (!strcmp(text_of(metric, "clock"), "instructions"))
+		return "instruction clock";
+	return is_emulated(machine) ? "emulated time, not hardware latency" : "time";
+}
+
 static int check(const json_t *root, const char *path)
 {
 	if (!strcmp(text_of(root, "format"), RESULTS_FORMAT) &&

@@ -4,7 +4,6 @@
  * and draw.gp, which has gnuplot draw them all. The scripts of the same folder know
  * what a picture looks like.
  */
-#include <ctype.h>
 #include <errno.h>
 #include <error.h>
 #include <math.h>
@@ -13,6 +12,7 @@
 #include <string.h>
 
 #include "lib/bench.h"
+#include "lib/gnuplot.h"
 #include "lib/results-file.h"
 #include "plot.h"
 
@@ -30,6 +30,17 @@ static const char * const kinds[] = { "cpus", "distribution", "schemes" };
 const json_t *metrics_of(const struct plot *plot)
 {
 	return json_object_get(plot->run, "metrics");
+}
+
+/**
+ * machine_of_run() - who measured
+ * @plot:	this run
+ *
+ * Return: what results.json says of the machine, borrowed.
+ */
+const json_t *machine_of_run(const struct plot *plot)
+{
+	return json_object_get(plot->run, "machine");
 }
 
 /**
@@ -85,20 +96,6 @@ static const json_t *values_of(const json_t *metric)
 bool one_value(const json_t *metric)
 {
 	return json_array_size(values_of(metric)) == 1;
-}
-
-/**
- * clock_label() - what the clock of a metric is called
- * @plot:	with this run
- * @metric:	the metric
- *
- * Return: a text for a reader.
- */
-const char *clock_label(const struct plot *plot, const json_t *metric)
-{
-	if (is(metric, "clock", "instructions"))
-		return "instruction clock";
-	return plot->emulated ? "emulated time, not hardware latency" : "time";
 }
 
 static bool asks_for(const json_t *metric, const char *kind)
@@ -175,16 +172,11 @@ static bool worth_drawing(const struct figure *f)
 
 static int name_file(struct figure *f)
 {
-	char *c;
-
 	if (asprintf(&f->file, "%s-%s-%s-%s", text_of(f->first, "benchmark"),
 		     text_of(f->first, "name"), text_of(f->first, "clock"),
 		     f->kind) < 0)
 		return -ENOMEM;
-	for (c = f->file; *c; c++) {
-		if (!isalnum((unsigned char)*c) && *c != '.')
-			*c = '-';
-	}
+	make_file_name(f->file);
 	return 0;
 }
 
@@ -414,12 +406,10 @@ out:
 	return ret;
 }
 
-/* A string of gnuplot, in which nothing of what it has in it is a command */
-static void quoted(FILE *out, const char *name, const char *text)
+static void put_string(FILE *out, const char *name, const char *text)
 {
 	fprintf(out, "%s = \"", name);
-	for (; *text; text++)
-		fputc(strchr("\"\\`", *text) ? '\'' : *text, out);
+	put_quoted(out, text);
 	fputs("\"\n", out);
 }
 
@@ -446,19 +436,19 @@ static void write_commands(const struct plot *plot, const struct figure *f,
 	char *title;
 
 	fprintf(out, "\n");
-	quoted(out, "file", f->file);
+	put_string(out, "file", f->file);
 	if (asprintf(&title, "%s: %s", text_of(f->first, "benchmark"),
 		     text_of(f->first, "title")) < 0)
 		return;
-	quoted(out, "title", title);
+	put_string(out, "title", title);
 	free(title);
 	if (!strcmp(f->kind, "cpus"))
-		quoted(out, "where", clock_label(plot, f->first));
+		put_string(out, "where", clock_title(f->first, machine_of_run(plot)));
 	else
 		fprintf(out, "where = \"%g CPU%s, %s\"\n",
 			cpus, cpus > 1 ? "s" : "",
-			clock_label(plot, f->first));
-	quoted(out, "unit", text_of(f->first, "unit"));
+			clock_title(f->first, machine_of_run(plot)));
+	put_string(out, "unit", text_of(f->first, "unit"));
 	write_styles(plot, f, out);
 	fprintf(out, "load \"%s.gp\"\n", f->kind);
 }

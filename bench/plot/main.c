@@ -32,11 +32,8 @@ int main(int argc, char **argv)
 		      "usage: pks-plot <folder of a run> <folder for what is drawn>");
 	plot.dir = argv[2];
 	plot.run = results_file_load(argv[1]);
-	if (plot.run) {
-		plot.emulated = !is(json_object_get(plot.run, "machine"), "qemu",
-				    "none");
+	if (plot.run)
 		ret = figures_find(&plot);
-	}
 	if (!ret)
 		ret = figures_write(&plot);
 	if (!ret)

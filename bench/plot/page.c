@@ -12,21 +12,19 @@
 #include <string.h>
 
 #include "lib/bench.h"
+#include "lib/columns.h"
 #include "lib/format.h"
 #include "lib/html.h"
 #include "lib/results-file.h"
 #include "plot.h"
 #include "report/boot.h"
 
-#define MAX_COLUMNS	16
-
 /* One table: the metrics of a benchmark on one clock, and its numbers of CPUs */
 struct table {
 	FILE *out;
 	const json_t **metrics;
 	size_t nr;
-	double cpus[MAX_COLUMNS];
-	size_t nr_cpus;
+	struct columns columns;
 };
 
 /* The first metric of each chapter */
@@ -214,7 +212,7 @@ static void print_title(const struct plot *plot, const struct figure *f,
 	put_of(out, f->first, "benchmark");
 	fputs(": ", out);
 	put_of(out, f->first, "title");
-	fprintf(out, " (%s)", clock_label(plot, f->first));
+	fprintf(out, " (%s)", clock_title(f->first, machine_of_run(plot)));
 }
 
 static void print_figure(const struct plot *plot, const struct figure *f,
@@ -392,8 +390,8 @@ static void print_row(const struct table *t, const json_t *row)
 	fputs("><th scope=\"row\">", t->out);
 	print_label(row, t->out);
 	fputs("</th>\n", t->out);
-	for (i = 0; i < t->nr_cpus; i++) {
-		cell = find_cell(t, row, t->cpus[i]);
+	for (i = 0; i < t->columns.nr; i++) {
+		cell = find_cell(t, row, t->columns.cpus[i]);
 		if (cell)
 			print_cell(t, cell, number_of(cell, "value"), false);
 		else
@@ -409,8 +407,8 @@ static void print_more(const struct table *t, const json_t *row,
 	const json_t *cell, *base = NULL;
 	size_t i;
 
-	for (i = 0; i < t->nr_cpus && !base; i++)
-		base = baseline_of(find_cell(t, row, t->cpus[i]), than->name);
+	for (i = 0; i < t->columns.nr && !base; i++)
+		base = baseline_of(find_cell(t, row, t->columns.cpus[i]), than->name);
 	if (!base)
 		return;
 	fputs("<tr class=\"more\"", t->out);
@@ -419,8 +417,8 @@ static void print_more(const struct table *t, const json_t *row,
 	put_attribute(t->out, row, "scheme");
 	fprintf(t->out, " data-than=\"%s\"><th scope=\"row\">more than with %s</th>\n",
 		than->name, than->label);
-	for (i = 0; i < t->nr_cpus; i++) {
-		cell = find_cell(t, row, t->cpus[i]);
+	for (i = 0; i < t->columns.nr; i++) {
+		cell = find_cell(t, row, t->columns.cpus[i]);
 		base = baseline_of(cell, than->name);
 		if (base)
 			print_cell(t, cell, number_of(base, "difference"), true);
@@ -447,7 +445,7 @@ static void print_metric(const struct table *t, const json_t *metric)
 	size_t i, k;
 
 	fprintf(t->out, "<tr class=\"metric\"><th colspan=\"%zu\" scope=\"rowgroup\">",
-		t->nr_cpus + 1);
+		t->columns.nr + 1);
 	put_of(t->out, metric, "title");
 	fputs(" [", t->out);
 	put_of(t->out, metric, "unit");
@@ -462,25 +460,6 @@ static void print_metric(const struct table *t, const json_t *metric)
 	}
 }
 
-static int add_column(struct table *t, double cpus)
-{
-	size_t i;
-
-	for (i = 0; i < t->nr_cpus; i++) {
-		if (t->cpus[i] == cpus)
-			return 0;
-	}
-	if (t->nr_cpus == MAX_COLUMNS) {
-		error(0, 0, "more than %d different numbers of CPUs in one run",
-		      MAX_COLUMNS);
-		return -E2BIG;
-	}
-	for (i = t->nr_cpus++; i && t->cpus[i - 1] > cpus; i--)
-		t->cpus[i] = t->cpus[i - 1];
-	t->cpus[i] = cpus;
-	return 0;
-}
-
 static void print_table_body(const struct plot *plot, const struct table *t)
 {
 	const json_t *first = t->metrics[0];
@@ -490,10 +469,10 @@ static void print_table_body(const struct plot *plot, const struct table *t)
 	put_attribute(t->out, first, "benchmark");
 	put_attribute(t->out, first, "clock");
 	fprintf(t->out, ">\n<caption>%s; medians, or counts for each operation; %s is better</caption>\n<thead><tr><th></th>",
-		clock_label(plot, first), text_of(first, "better"));
-	for (i = 0; i < t->nr_cpus; i++)
-		fprintf(t->out, "<th scope=\"col\">%g&#160;CPU%s</th>", t->cpus[i],
-			t->cpus[i] > 1 ? "s" : "");
+		clock_title(first, machine_of_run(plot)), text_of(first, "better"));
+	for (i = 0; i < t->columns.nr; i++)
+		fprintf(t->out, "<th scope=\"col\">%g&#160;CPU%s</th>", t->columns.cpus[i],
+			t->columns.cpus[i] > 1 ? "s" : "");
 	fputs("</tr></thead>\n<tbody>\n", t->out);
 	for (i = 0; i < t->nr; i++) {
 		if (is_first_in(t, i, same_metric))
@@ -517,7 +496,7 @@ static int print_table(const struct plot *plot, const json_t *first, FILE *out)
 		if (!same_table(metric, first))
 			continue;
 		t.metrics[t.nr++] = metric;
-		ret = add_column(&t, number_of(metric, "cpus"));
+		ret = columns_add(&t.columns, number_of(metric, "cpus"));
 		if (ret)
 			break;
 	}

@@ -29,25 +29,23 @@ struct figure {
 /**
  * struct plot - all that is made of a run
  * @run:	its results.json
- * @emulated:	something played the CPU
  * @dir:	folder for the data and for draw.gp, which draws them
  * @figures:	in the order of the metrics
  * @nr_figures:	how many
  */
 struct plot {
 	json_t *run;
-	bool emulated;
 	const char *dir;
 	struct figure *figures;
 	size_t nr_figures;
 };
 
 const json_t *metrics_of(const struct plot *plot);
+const json_t *machine_of_run(const struct plot *plot);
 bool is(const json_t *object, const char *key, const char *value);
 bool same(const json_t *a, const json_t *b, const char *key);
 bool same_metric(const json_t *a, const json_t *b);
 bool one_value(const json_t *metric);
-const char *clock_label(const struct plot *plot, const json_t *metric);
 
 int figures_find(struct plot *plot);
 void figures_free(struct plot *plot);

@@ -9,10 +9,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lib/columns.h"
 #include "lib/format.h"
 #include "table.h"
 
-#define MAX_COLUMNS	16
 #define MAX_ROWS	32
 #define LABEL_WIDTH	42
 #define CELL_WIDTH	16
@@ -26,8 +26,7 @@ struct table {
 	enum clock_id clock;
 	const char *bench;
 	const char *unit;
-	unsigned int cpus[MAX_COLUMNS];
-	size_t nr_cpus;
+	struct columns columns;
 	struct row {
 		enum kernel_id kernel;
 		const char *scheme;
@@ -47,7 +46,7 @@ static bool in_table(const struct table *t, const struct result *r)
 
 static int cell_width(const struct table *t)
 {
-	return fmax(CELL_LEAST, fmin(CELL_WIDTH, CELLS_WIDTH / t->nr_cpus));
+	return fmax(CELL_LEAST, fmin(CELL_WIDTH, CELLS_WIDTH / t->columns.nr));
 }
 
 /* The value, and half the width of its interval where it has one. */
@@ -125,15 +124,6 @@ static struct row *find_row(struct table *t, const struct result *r)
 	return row;
 }
 
-static size_t find_column(const struct table *t, unsigned int cpus)
-{
-	size_t i;
-
-	for (i = 0; i < t->nr_cpus && t->cpus[i] != cpus; i++)
-		;
-	return i;
-}
-
 static void fill_block(struct table *t, const char *metric, cell_fn fn)
 {
 	const struct result *r;
@@ -147,7 +137,7 @@ static void fill_block(struct table *t, const char *metric, cell_fn fn)
 			continue;
 		row = find_row(t, r);
 		if (row)
-			fn(t, r, row->cells[find_column(t, r->boot->cpus)]);
+			fn(t, r, row->cells[columns_find(&t->columns, r->boot->cpus)]);
 	}
 }
 
@@ -155,7 +145,7 @@ static bool row_is_empty(const struct table *t, const struct row *row)
 {
 	size_t i;
 
-	for (i = 0; i < t->nr_cpus; i++) {
+	for (i = 0; i < t->columns.nr; i++) {
 		if (row->cells[i][0])
 			return false;
 	}
@@ -210,7 +200,7 @@ static void print_block(struct table *t, const struct result *r,
 	for (i = 0; i < t->nr_rows; i++) {
 		row = &t->rows[i];
 		printf("  %-*s", LABEL_WIDTH, row->label);
-		for (k = 0; k < t->nr_cpus; k++)
+		for (k = 0; k < t->columns.nr; k++)
 			printf("%*s", cell_width(t),
 			       row->cells[k][0] ? row->cells[k] : "-");
 		printf("\n");
@@ -237,31 +227,14 @@ static void print_title(const struct table *t, const struct result *first)
 	if (t->clock == CLOCK_TIME && t->results->run->emulated)
 		puts(emulated_time);
 	printf("  %-*s", LABEL_WIDTH, "scheme");
-	for (i = 0; i < t->nr_cpus; i++) {
+	for (i = 0; i < t->columns.nr; i++) {
+		unsigned int cpus = t->columns.cpus[i];
 		char head[CELL_WIDTH];
 
-		snprintf(head, sizeof(head), "%u CPU%s", t->cpus[i],
-			 t->cpus[i] > 1 ? "s" : "");
+		snprintf(head, sizeof(head), "%u CPU%s", cpus, cpus > 1 ? "s" : "");
 		printf("%*s", cell_width(t), head);
 	}
 	printf("\n");
-}
-
-static int add_column(struct table *t, unsigned int cpus)
-{
-	size_t i;
-
-	if (find_column(t, cpus) < t->nr_cpus)
-		return 0;
-	if (t->nr_cpus == MAX_COLUMNS) {
-		error(0, 0, "more than %d different numbers of CPUs in one run",
-		      MAX_COLUMNS);
-		return -E2BIG;
-	}
-	for (i = t->nr_cpus++; i && t->cpus[i - 1] > cpus; i--)
-		t->cpus[i] = t->cpus[i - 1];
-	t->cpus[i] = cpus;
-	return 0;
 }
 
 /* The first result of each metric that is in the table, in order. */
@@ -289,7 +262,7 @@ static int print_table(struct table *t)
 			continue;
 		if (!first)
 			first = &results->list[i];
-		if (add_column(t, results->list[i].boot->cpus))
+		if (columns_add(&t->columns, results->list[i].boot->cpus))
 			return -E2BIG;
 	}
 	t->unit = first->unit;

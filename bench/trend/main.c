@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <error.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "trend.h"
 
@@ -19,9 +20,19 @@ static const struct argp_option option_list[] = {
 	{}
 };
 
+/* A shell completes a folder with a slash; the name of the run stands before it. */
+static void strip_slashes(char *dir)
+{
+	size_t len = strlen(dir);
+
+	while (len > 1 && dir[len - 1] == '/')
+		dir[--len] = '\0';
+}
+
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct options *opts = state->input;
+	size_t i;
 
 	switch (key) {
 	case 'o':
@@ -30,6 +41,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case ARGP_KEY_ARGS:
 		opts->dirs = (const char **)state->argv + state->next;
 		opts->nr = state->argc - state->next;
+		for (i = 0; i < opts->nr; i++)
+			strip_slashes(state->argv[state->next + i]);
 		return 0;
 	case ARGP_KEY_NO_ARGS:
 		argp_error(state, "expected runs, got none");

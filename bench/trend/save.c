@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "lib/bench.h"
+#include "lib/gnuplot.h"
 #include "lib/json-file.h"
 #include "steps.h"
 #include "trend.h"
@@ -46,13 +47,6 @@ static int in_order(const void *x, const void *y, void *data)
 	if (most_a != most_b)
 		return most_a < most_b ? 1 : -1;
 	return a->series < b->series ? -1 : a->series > b->series;
-}
-
-static const char *clock_title(const json_t *metric, const json_t *machine)
-{
-	if (!on_time(metric))
-		return "instruction clock";
-	return is_emulated(machine) ? "emulated time, not hardware latency" : "time";
 }
 
 static json_t *change_as_json(const struct trend *trend,
@@ -184,13 +178,6 @@ int trend_save(const json_t *json, const char *dir)
 	ret = json_file_save(json, path, JSON_INDENT(1) | JSON_REAL_PRECISION(15));
 	free(path);
 	return ret;
-}
-
-/* A string of gnuplot */
-static void put_quoted(FILE *out, const char *text)
-{
-	for (; *text; text++)
-		putc(strchr("\"\\`", *text) ? '\'' : *text, out);
 }
 
 static void put_title(FILE *out, const json_t *metric, const json_t *machine)

@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "lib/bench.h"
+#include "lib/gnuplot.h"
 #include "steps.h"
 #include "trend.h"
 
@@ -29,17 +30,6 @@ const char *run_name(const char *dir)
 	const char *slash = strrchr(dir, '/');
 
 	return slash ? slash + 1 : dir;
-}
-
-/**
- * is_emulated() - is the time of a machine an emulator's?
- * @machine:	what results.json says of the machine
- *
- * Return: true if it is.
- */
-bool is_emulated(const json_t *machine)
-{
-	return strcmp(text_of(machine, "qemu"), "none");
 }
 
 static int by_name(const void *a, const void *b)
@@ -122,17 +112,13 @@ static void keep(json_t **place, const json_t *metric)
 static char *plot_name(json_t *index, const json_t *metric)
 {
 	char *name, *numbered;
-	size_t i, n = 1;
+	size_t n = 1;
 
 	if (asprintf(&name, "%s-%s-%s-%gcpu-%s", text_of(metric, "benchmark"),
 		     text_of(metric, "name"), text_of(metric, "clock"),
 		     number_of(metric, "cpus"), text_of(metric, "kernel")) < 0)
 		return NULL;
-	for (i = 0; name[i]; i++) {
-		if (!strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-",
-			    name[i]))
-			name[i] = '-';
-	}
+	make_file_name(name);
 	n += json_integer_value(json_object_get(index, name));
 	json_object_set_new(index, name, json_integer(n));
 	if (n == 1)

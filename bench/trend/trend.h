@@ -103,7 +103,6 @@ struct trend {
 };
 
 const char *run_name(const char *dir);
-bool is_emulated(const json_t *machine);
 
 int trend_load(struct trend *trend, const char **dirs, size_t nr);
 int trend_find(struct trend *trend);

@@ -66,15 +66,15 @@ static void print_answer(const struct summary *s, const struct answer *answer,
 {
 	const struct question *question = answer->question;
 	const json_t *metric = answer->least;
+	bool other_unit = strcmp(text_of(metric, "unit"), unit);
 	char label[LABEL_WIDTH + 1], cpus[32];
 
 	snprintf(label, sizeof(label), "%s%s%s%s%s%s",
 		 question->label ?: text_of(metric, "title"),
 		 question->protecting ? ": " : "",
 		 question->protecting ? text_of(metric, "scheme") : "",
-		 strcmp(text_of(metric, "unit"), unit) ? " [" : "",
-		 strcmp(text_of(metric, "unit"), unit) ? text_of(metric, "unit") : "",
-		 strcmp(text_of(metric, "unit"), unit) ? "]" : "");
+		 other_unit ? " [" : "", other_unit ? text_of(metric, "unit") : "",
+		 other_unit ? "]" : "");
 	snprintf(cpus, sizeof(cpus), "%g", number_of(metric, "cpus"));
 	if (answer->most != metric)
 		snprintf(cpus, sizeof(cpus), "%g, %g", number_of(metric, "cpus"),
@@ -94,7 +94,7 @@ static void print_heading(const struct summary *s, const json_t *first)
 		 text_of(first, "clock"), text_of(first, "unit"));
 	printf("%-*s%*s%*s%*s\n", LABEL_WIDTH, text, CPUS_WIDTH, "CPUs",
 	       CELL_WIDTH, "fewest (reference)", CELL_WIDTH, "most (reference)");
-	if (on_time(first) && strcmp(machine_of(s->reference.head, "qemu"), "none"))
+	if (on_time(first) && is_emulated(json_object_get(s->reference.head, "machine")))
 		puts(emulated_time);
 }
 
