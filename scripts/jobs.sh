@@ -1,5 +1,5 @@
-# shellcheck shell=bash disable=SC2154
 # SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash disable=SC2154
 #
 # What runs somebody's job file in a guest, JOB=, as fio and stress-ng do. Sourced
 # after lib.sh.
