@@ -75,11 +75,17 @@ bail_out()
 	exit 1
 }
 
+# of_scripts <function> [<argument>]...: one of scripts/lib.sh
+of_scripts()
+{
+	# shellcheck disable=SC2016 # of the other shell
+	bash -c '. "$0/scripts/lib.sh"; "$@"' "$top" "$@"
+}
+
 # schemes_for_all: those that open a page for everyone
 schemes_for_all()
 {
-	# shellcheck disable=SC2016 # of the other shell
-	bash -c '. "$0/scripts/lib.sh"; scheme_names' "$top" | grep -vx -e page -e off
+	of_scripts scheme_names | grep -vx -e page -e off
 }
 
 # report <run>: results.json of what was measured there, on no machine in particular
