@@ -222,11 +222,14 @@ static int pks_crowd_round(struct pks_run *run, struct page *page, bool own,
 		kmap(member->page);
 		switches[i] = READ_ONCE(member->task->nvcsw);
 	}
+	/* Who preempts this CPU first would wait, up to a tick, for those who still sleep. */
+	preempt_disable();
 	for (i = 0; i < crowd->threads; i++) {
 		/* pairs with pks_member_fn(): the round may begin */
 		smp_store_release(&crowd->member[i].round, crowd->member[i].round + 1);
 		wake_up_process(crowd->member[i].task);
 	}
+	preempt_enable();
 	wait_for_completion(&crowd->finished);
 	pks_crowd_settle(crowd, switches);
 	kfree(switches);
