@@ -670,7 +670,8 @@ build_module()
 {
 	set_kernel_make "$(compiler_of "$1/.config")"
 	run_logged "modules for ${1##*/}" "$2/.log" 0 \
-		"${kernel_make[@]}" -C "$1" M="$2" -j"$(nproc)" modules
+		"${kernel_make[@]}" -C "$1" M="$2" -j"$(nproc)" \
+		KCFLAGS="-ffile-prefix-map=$2=." modules
 }
 
 # make_programs <directory> guest|host|stick: builds what runs there, and prints the
