@@ -84,6 +84,18 @@ static bool needs_two_cpus(const struct bench_step *step)
 	return step->elsewhere || step->parallel;
 }
 
+/*
+ * One after another: to all CPUs the schemes but one do the same for each of them, and
+ * in turn these take a minute for that. What a store of many pages costs is seen on one.
+ */
+#define MANY_PAGES	256
+
+static bool repeats_itself(const struct suite *suite, const struct bench_case *c)
+{
+	return suite->in_turn && suite->other_cpu >= 0 && !c->step->together &&
+	       c->step->pages >= MANY_PAGES && strcmp(c->scheme, BENCH_PER_PAGE);
+}
+
 /* Why the step cannot be had here, NULL if it can, as far as this is known */
 static const char *suite_obstacle(const struct suite *suite,
 				  const struct bench_case *c)
@@ -103,6 +115,8 @@ static const char *suite_obstacle(const struct suite *suite,
 		return "needs protection";
 	if (step->mode && strcmp(c->scheme, BENCH_PER_PAGE))
 		return "the mode is one of the per-page scheme";
+	if (repeats_itself(suite, c))
+		return "what many pages add is measured with one CPU";
 	return NULL;
 }
 

@@ -8,7 +8,7 @@
 #include "lib/bench.h"
 
 /* Large ranges take long, and few operations tell all there is to be told. */
-#define MOST	50
+#define MOST	10
 
 #define STEP(_name, _pattern, _pages) {					\
 	.name = _name, .pattern = _pattern, .pages = _pages,		\
