@@ -212,7 +212,7 @@ static __u64 least_ipis(struct __test_metadata *_metadata, struct driver *drv,
  */
 TEST_F(pks, R17_freed_pages_share_a_flush)
 {
-	unsigned int pages = 128, flush = cpu_count() - 1;
+	unsigned int pages = 32, flush = cpu_count() - 1;
 	__u64 each, freed;
 
 	if (!flush)
