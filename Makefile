@@ -42,7 +42,7 @@ help:
 	@echo 'PAIRS=199, RACES=29          walk: by an NMI amid that, or by another CPU; WINDOW='
 	@echo 'KERNEL=pks|checked|debug|kcsan|... the kernel: kernel/configs/variants (pks)'
 	@echo 'PROFILE=full                 bench: the kernels hash, lean, outline and none as well'
-	@echo 'PROFILE=full                 test: none, lean, more walks, and whether each step of the series builds'
+	@echo 'PROFILE=full                 test: checked, none, lean, more walks, all that is judged without a guest'
 	@echo 'PROFILE=all                  test: the other kernels, and all that there is to check of each step'
 	@echo 'ONLY="pf-unprotect kmap"     bench: these benchmarks alone, CLOCK=instructions unless it is said'
 	@echo 'PERF=1                       bench: what perf stat counts while each step runs'

@@ -36,11 +36,11 @@ skip()
 	result 0 "$1 # SKIP $2"
 }
 
-# only_with_all <reason>: nothing of it is run without PROFILE=all
-only_with_all()
+# only_with full|all <reason>: nothing of it is run without that profile
+only_with()
 {
-	[[ ${PROFILE-} != all ]] || return 0
-	echo "1..0 # SKIP $1: PROFILE=all"
+	[[ ${PROFILE-} != all && ${PROFILE-} != "$1" ]] || return 0
+	echo "1..0 # SKIP $2: PROFILE=$1"
 	exit 4
 }
 
