@@ -231,6 +231,8 @@ const char *cannot_sleep(void)
 {
 	if (file_contains("/proc/cmdline", "pks_clock=instructions"))
 		return "on the instruction clock nothing wakes a machine that sleeps";
+	if (file_contains("/proc/cmdline", "pks_no_sleep"))
+		return "this machine would not come back (pks_no_sleep)";
 	if (!file_contains("/sys/power/mem_sleep", "deep") || access(WAKE_ALARM, W_OK))
 		return "this machine has no S3, or no clock to wake it up";
 	return NULL;
