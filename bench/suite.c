@@ -85,8 +85,8 @@ static bool needs_two_cpus(const struct bench_step *step)
 }
 
 /*
- * One after another: to all CPUs the schemes but one do the same for each of them, and
- * in turn these take a minute for that. What a store of many pages costs is seen on one.
+ * All schemes but that by page treat each of many pages alike, and most tell every CPU
+ * of it, which takes CPUs that run in turn long. What many pages cost is seen on one CPU.
  */
 #define MANY_PAGES	256
 

@@ -248,6 +248,12 @@ for bad in "-n 0" "-n 1x" "-b x" "-n 5"; do
 	! bench 1 $HAS_PKS $bad && [ -s "$dir/out" ]
 	result $? "pks-bench refuses $bad"
 done
+for scheme in page stop; do
+	bench 2 $HAS_PKS --in-turn -b kmap-local -s $scheme -o "$dir/raw.json" &&
+	jq -e --arg s $scheme 'any(.skipped[]?; .step == "4096") == ($s != "page") and
+		any(.records[]; .step == "4096") == ($s == "page")' "$dir/raw.json" >"$dir/out"
+	result $? "many pages, with CPUs in turn: $scheme"
+done
 bench 1 $HAS_PKS -l && grep -q '^pf-unprotect: ' "$dir/out"
 result $? "pks-bench lists its benchmarks"
 
