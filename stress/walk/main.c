@@ -550,8 +550,8 @@ static unsigned int walk_race_length(void)
 }
 
 /*
- * No two runs are equally long: one was over before it was stopped, or had not begun.
- * The timer is late where it was not.
+ * No two runs are equally long: one that was not stopped may have been over before, or
+ * not have begun. Else the timer is late.
  */
 static bool walk_race_is_late(unsigned int ticks, const struct walk_hit *hit)
 {
