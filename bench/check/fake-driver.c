@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Stands in for the kernel when pks-bench itself is tested: what open(),
- * write(), ioctl() and sysconf() would have done. Its figures are made up, so
- * that the report's are known beforehand; none of them is a measurement.
+ * write(), ioctl(), sysconf() and what sleeps would have done. Its figures are made
+ * up, so that the report's are known beforehand; none of them is a measurement.
  *
  * PKS_FAKE_CPUS	CPUs online
  * PKS_FAKE_FLAGS	flags of struct pks_test_info
@@ -21,6 +21,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "lib/bench.h"
@@ -142,6 +143,23 @@ ssize_t __wrap_write(int fd, const void *buf, size_t len)
 		return syscall(SYS_write, fd, buf, len);
 	sysfs_fd = -1;
 	return dprintf(fd, "other [%.*s] more\n", (int)len, (const char *)buf);
+}
+
+/* Who waits for something that this kernel does not do need not wait. */
+int __wrap_usleep(useconds_t usec)
+{
+	(void)usec;
+	return 0;
+}
+
+int __wrap_clock_nanosleep(clockid_t clock, int flags, const struct timespec *request,
+			   struct timespec *left)
+{
+	(void)clock;
+	(void)flags;
+	(void)request;
+	(void)left;
+	return 0;
 }
 
 long __wrap_sysconf(int name)
