@@ -264,7 +264,7 @@ int sleep_and_wake(void)
 {
 	int seconds, ret = -EBUSY;
 
-	for (seconds = 10; ret == -EBUSY && seconds <= 40; seconds *= 2)
+	for (seconds = 5; ret == -EBUSY && seconds <= 40; seconds *= 2)
 		ret = suspend_to_ram(seconds);
 	return ret;
 }

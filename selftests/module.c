@@ -7,7 +7,6 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "common.h"
@@ -78,11 +77,9 @@ TEST_F(module, MODULE_it_stays_while_it_is_open)
 
 TEST_F_TIMEOUT(module, MODULE_it_comes_and_goes, 240)
 {
-	time_t end = time(NULL) + 20;
 	int i;
 
-	/* fewer where a driver with all mutants takes seconds to load */
-	for (i = 0; i < 10 || (i < 50 && time(NULL) < end); i++) {
+	for (i = 0; i < 10; i++) {
 		ASSERT_EQ(0, unload_driver()) TH_LOG("round %d", i);
 		ASSERT_EQ(0, load_driver()) TH_LOG("round %d", i);
 		ASSERT_EQ(0, use_driver()) TH_LOG("round %d", i);

@@ -50,7 +50,7 @@ TEST_F(pks, R6_a_page_is_open_by_its_own_count)
 TEST_F(pks, R6_the_count_is_atomic)
 {
 	bool in_turn = file_contains("/proc/cmdline", "pks_clock=instructions");
-	time_t end = time(NULL) + 10;
+	time_t end = time(NULL) + 5;
 	int rounds = 0;
 
 	if (cpu_count() < 2)

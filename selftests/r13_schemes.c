@@ -159,11 +159,11 @@ TEST_F(scheme, R13_a_close_is_of_one_page)
 static void check_bystander(struct __test_metadata *_metadata, struct driver *drv,
 			    const char *pattern, bool open)
 {
-	struct pks_test_run run = RUN(.repeat = 50, .cpu = 1);
+	struct pks_test_run run = RUN(.repeat = 20, .cpu = 1);
 
 	EXPECT_EQ(0, run_pattern(drv, pattern, NULL, &run));
 	EXPECT_EQ(0, run.wrong);
-	EXPECT_EQ(open ? 0 : 50, run.denied);
+	EXPECT_EQ(open ? 0 : 20, run.denied);
 }
 
 /* A CPU that does not enter the kernel anew after the close has to be told. */

@@ -189,14 +189,17 @@ TEST_F(pks, R17_kmap_waits_for_a_key_that_is_on_its_way)
 	check_life(_metadata, &self->drv, "life_tagging");
 }
 
-/* What a pattern makes CPUs interrupt each other; others do so, too, not each time. */
+/*
+ * What a pattern makes CPUs interrupt each other; others do so, too, not each time. So few
+ * are enough.
+ */
 static __u64 least_ipis(struct __test_metadata *_metadata, struct driver *drv,
-			const char *pattern, unsigned int pages)
+			const char *pattern, unsigned int pages, __u64 enough)
 {
 	__u64 least = ~0ull;
 	int i;
 
-	for (i = 0; i < 10; i++) {
+	for (i = 0; i < 5 && least > enough; i++) {
 		struct pks_test_run run = RUN(.pages = pages);
 
 		EXPECT_EQ(0, run_pattern(drv, pattern, NULL, &run));
@@ -212,18 +215,18 @@ static __u64 least_ipis(struct __test_metadata *_metadata, struct driver *drv,
  */
 TEST_F(pks, R17_freed_pages_share_a_flush)
 {
-	unsigned int pages = 32, flush = cpu_count() - 1;
+	unsigned int pages = 32, flush = cpu_count() - 1, between = 3 * pages * flush / 2;
 	__u64 each, freed;
 
 	if (!flush)
 		SKIP(return, "one CPU: there is no other to flush");
 	ASSERT_EQ(0, keep_cpus_busy());
-	each = least_ipis(_metadata, &self->drv, "tag_each", pages);
-	freed = least_ipis(_metadata, &self->drv, "tag_free_each", pages);
+	each = least_ipis(_metadata, &self->drv, "tag_each", pages, 0);
+	freed = least_ipis(_metadata, &self->drv, "tag_free_each", pages, between);
 	TH_LOG("%llu IPIs, %llu where they are freed", (unsigned long long)each,
 	       (unsigned long long)freed);
-	EXPECT_LE(3 * pages * flush / 2, each);
-	EXPECT_GE(3 * pages * flush / 2, freed);
+	EXPECT_LT(between, each);
+	EXPECT_GE(between, freed);
 }
 
 /* One flush when they get their key, and one when they lose it */
@@ -235,7 +238,7 @@ TEST_F(pks, R17_a_range_shares_a_flush)
 	if (!flush)
 		SKIP(return, "one CPU: there is no other to flush");
 	ASSERT_EQ(0, keep_cpus_busy());
-	taken = least_ipis(_metadata, &self->drv, "tag", 128);
+	taken = least_ipis(_metadata, &self->drv, "tag", 128, 4 * flush);
 	TH_LOG("%llu IPIs", (unsigned long long)taken);
 	EXPECT_LT(0, taken);
 	EXPECT_GE(4 * flush, taken);
