@@ -116,7 +116,7 @@ TEST_F(module, MODULE_it_goes_between_two_uses)
 	pid_t pid = start_user();
 
 	ASSERT_LT(0, pid);
-	while (went < 10 || stayed < 10) {
+	while (went < 5 || stayed < 5) {
 		ret = unload_driver();
 		if (ret) {
 			ASSERT_EQ(-EWOULDBLOCK, ret);

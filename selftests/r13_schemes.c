@@ -72,9 +72,9 @@ TEST_F(scheme, R13_a_mapping_works_in_every_context)
 	unsigned int i = 0;
 
 	while (next_context(&self->drv, &i, &context, &run)) {
-		run.repeat = 5;
+		run.repeat = 3;
 		EXPECT_EQ(0, run_pattern(&self->drv, "handoff", context.name, &run));
-		EXPECT_EQ(5, run.touched) TH_LOG("%s", context.name);
+		EXPECT_EQ(3, run.touched) TH_LOG("%s", context.name);
 		EXPECT_EQ(0, run.count_after);
 	}
 }
@@ -248,9 +248,9 @@ TEST_F(scheme, R13_not_even_amid_exceptions)
 		if (!(context.flags & PKS_TEST_INTERRUPTS))
 			continue;
 		start_storm(_metadata, &storm, patterns, "stray_read", context.name);
-		run = RUN(.cpu = 1, .repeat = 5);
+		run = RUN(.cpu = 1, .repeat = 3);
 		EXPECT_EQ(0, run_pattern(&self->drv, "closed", "ipi", &run));
-		EXPECT_EQ(variant->open ? 0 : 5, run.denied) TH_LOG("%s", context.name);
+		EXPECT_EQ(variant->open ? 0 : 3, run.denied) TH_LOG("%s", context.name);
 		stop_storm(&storm);
 		EXPECT_EQ(0, storm.failed) TH_LOG("%s", context.name);
 	}
@@ -259,7 +259,7 @@ TEST_F(scheme, R13_not_even_amid_exceptions)
 /* Nor one that hits a thread amid its own write of the register. */
 TEST_F(scheme, R13_not_even_amid_local_mappings)
 {
-	struct pks_test_run run = RUN(.cpu = 1, .repeat = 300);
+	struct pks_test_run run = RUN(.cpu = 1, .repeat = 100);
 	struct storm storm;
 
 	if (cpu_count() < 2)
@@ -271,7 +271,7 @@ TEST_F(scheme, R13_not_even_amid_local_mappings)
 	/* "kmap_local" would hold interrupts off. */
 	start_storm(_metadata, &storm, patterns, "kmap_atomic", NULL);
 	EXPECT_EQ(0, run_pattern(&self->drv, "closed", "ipi", &run));
-	EXPECT_EQ(300, run.denied);
+	EXPECT_EQ(100, run.denied);
 	stop_storm(&storm);
 	EXPECT_EQ(0, storm.failed);
 }
