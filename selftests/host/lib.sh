@@ -45,8 +45,8 @@ only_with()
 }
 
 # unless_passed <path in the checkout>...: where all of it has passed, with the same files
-# there and the same packages installed, make test leaves it at that. PROFILE=full, and who
-# runs the program itself, does it again.
+# there, the same packages installed and on the same kernel and machine, make test leaves it
+# at that. PROFILE=full, and who runs the program itself, does it again.
 unless_passed()
 {
 	local key
@@ -55,7 +55,8 @@ unless_passed()
 	# shellcheck disable=SC2016 # of the other shell
 	kept=$(of_scripts eval 'echo "$cache"')/passed/${0##*/}
 	key=$({ of_scripts hash_files selftests/host/lib.sh "selftests/host/${0##*/}" "$@"
-		cat /var/lib/dpkg/status 2> /dev/null || true; } | of_scripts key_of)
+		cat /var/lib/dpkg/status 2> /dev/null || true
+		echo "${MACHINE-} ${SERIES-} ${KSRC-}"; } | of_scripts key_of)
 	if [[ -e $kept && $(< "$kept") == "$key" ]]; then
 		echo "1..0 # SKIP passed with these files on $(date -r "$kept" +'%F at %R'): PROFILE=full"
 		exit 4
