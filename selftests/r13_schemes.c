@@ -259,7 +259,7 @@ TEST_F(scheme, R13_not_even_amid_exceptions)
 /* Nor one that hits a thread amid its own write of the register. */
 TEST_F(scheme, R13_not_even_amid_local_mappings)
 {
-	struct pks_test_run run = RUN(.cpu = 1, .repeat = 100);
+	struct pks_test_run run = RUN(.cpu = 1, .repeat = 300);
 	struct storm storm;
 
 	if (cpu_count() < 2)
@@ -271,7 +271,7 @@ TEST_F(scheme, R13_not_even_amid_local_mappings)
 	/* "kmap_local" would hold interrupts off. */
 	start_storm(_metadata, &storm, patterns, "kmap_atomic", NULL);
 	EXPECT_EQ(0, run_pattern(&self->drv, "closed", "ipi", &run));
-	EXPECT_EQ(100, run.denied);
+	EXPECT_EQ(300, run.denied);
 	stop_storm(&storm);
 	EXPECT_EQ(0, storm.failed);
 }
