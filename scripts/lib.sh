@@ -665,13 +665,20 @@ build_modules()
 	build_module "$1" "$2"
 }
 
+# module_flags <directory of sources>: nothing of a module says where it was built. Whoever
+# compiles there says so, too: ccache takes code with the option for code without it.
+module_flags()
+{
+	printf '%s\n' "KCFLAGS=-ffile-prefix-map=$1=."
+}
+
 # build_module <kernel build directory> <directory of sources>
 build_module()
 {
 	set_kernel_make "$(compiler_of "$1/.config")"
 	run_logged "modules for ${1##*/}" "$2/.log" 0 \
 		"${kernel_make[@]}" -C "$1" M="$2" -j"$(nproc)" \
-		KCFLAGS="-ffile-prefix-map=$2=." modules
+		"$(module_flags "$2")" modules
 }
 
 # make_programs <directory> guest|host|stick: builds what runs there, and prints the
