@@ -667,14 +667,14 @@ static long times_slept(struct runner *runner)
  */
 static bool wait_for_operations(struct runner *runner)
 {
-	long begin = times_slept(runner), now = begin;
+	long begin = times_slept(runner), end = begin + 20, now = begin;
 	int tries = 1000;
 
-	while (tries-- && now >= 0 && now < begin + 20) {
+	while (tries-- && now >= 0 && now < end) {
 		usleep(5000);
 		now = times_slept(runner);
 	}
-	return begin >= 0 && now >= begin + 20;
+	return begin >= 0 && now >= end;
 }
 
 static void stop_runner(struct runner *runner)

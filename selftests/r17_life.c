@@ -190,8 +190,8 @@ TEST_F(pks, R17_kmap_waits_for_a_key_that_is_on_its_way)
 }
 
 /*
- * What a pattern makes CPUs interrupt each other; others do so, too, not each time. So few
- * are enough.
+ * What a pattern makes CPUs interrupt each other; others do so, too, not each time. With
+ * "enough" of them, or fewer, it is not asked again.
  */
 static __u64 least_ipis(struct __test_metadata *_metadata, struct driver *drv,
 			const char *pattern, unsigned int pages, __u64 enough)

@@ -45,8 +45,8 @@ only_with()
 }
 
 # unless_passed <path in the checkout>...: where all of it has passed, with the same files
-# there, the same packages installed and on the same kernel and machine, make test leaves it
-# at that. PROFILE=full, and who runs the program itself, does it again.
+# there, the same packages installed, and the same MACHINE=, SERIES= and KSRC=, make test
+# leaves it at that. PROFILE=full, and who runs the program itself, does it again.
 unless_passed()
 {
 	local key
@@ -57,8 +57,8 @@ unless_passed()
 	key=$({ of_scripts hash_files selftests/host/lib.sh "selftests/host/${0##*/}" "$@"
 		cat /var/lib/dpkg/status 2> /dev/null || true
 		echo "${MACHINE-} ${SERIES-} ${KSRC-}"; } | of_scripts key_of)
-	if [[ -e $kept && $(< "$kept") == "$key" ]]; then
-		echo "1..0 # SKIP passed with these files on $(date -r "$kept" +'%F at %R'): PROFILE=full"
+	if of_scripts stamp_is "$kept" "$key"; then
+		echo "1..0 # SKIP passed with these files on $(date -r "$kept/.stamp" +'%F at %R'): PROFILE=full"
 		exit 4
 	fi
 	kept_key=$key
@@ -121,8 +121,8 @@ finish()
 {
 	echo "1..$number"
 	if [[ $failed == 0 && ${kept_key-} ]]; then
-		mkdir -p "${kept%/*}"
-		echo "$kept_key" > "$kept"
+		mkdir -p "$kept"
+		of_scripts set_stamp "$kept" "$kept_key"
 	fi
 	exit "$failed"
 }
