@@ -335,8 +335,8 @@ load_machine()
 }
 
 # machine_refusal <what is asked for>...: why the machine cannot do that, or nothing.
-# A clock, a number of CPUs, "guest" (boots a kernel of ours) and whatever else a
-# machine may have put into machine_lacks.
+# A clock, a number of CPUs, "guest" (boots a kernel of ours), "job:" and the program that
+# a job is, and whatever else a machine may have put into machine_lacks.
 machine_refusal()
 {
 	local wish why=''
