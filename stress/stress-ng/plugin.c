@@ -349,17 +349,6 @@ static int run_once(enum method_index method)
 	return check_run(drv, method, &run, ret);
 }
 
-/* Where pages are opened in the page tables, kmap_local is a kmap(): no mix. */
-static bool will_warn(enum method_index method)
-{
-	const struct pks_test_item *scheme = scheme_now();
-
-	if (!(patterns[method].flags & PKS_TEST_WARNS))
-		return false;
-	return scheme && !((patterns[method].flags & PKS_TEST_LOCAL) &&
-			   (scheme->flags & PKS_TEST_LOCAL_SLEEPS));
-}
-
 /*
  * What the kernel may warn of is announced to whoever watches the log, by one process
  * at a time; others go on. A warning comes once, and not in every context: it is not
@@ -385,7 +374,7 @@ static int run_warning(enum method_index method)
 /* What was begun must come to its end: no signal in between. */
 static int stress(enum method_index method)
 {
-	bool warn = will_warn(method);
+	bool warn = patterns[method].flags & PKS_TEST_WARNS;
 	sigset_t all, before;
 	int ret;
 
