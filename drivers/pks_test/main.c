@@ -147,7 +147,8 @@ static int pks_check_run(struct pks_run *run)
 	if ((flags & PKS_TEST_UNMAP_ELSEWHERE) && !sleeps &&
 	    (scheme & PKS_SCHEME_KMAP_SLEEPS))
 		return -EOPNOTSUPP;
-	if ((flags & (PKS_TEST_ANY_CONTEXT | PKS_TEST_ATOMIC)) &&
+	/* Where kmap_local_page() changes the page tables, it opens that page alone. */
+	if ((flags & (PKS_TEST_ANY_CONTEXT | PKS_TEST_ATOMIC | PKS_TEST_BEYOND)) &&
 	    (flags & PKS_TEST_LOCAL) && (scheme & PKS_SCHEME_LOCAL_SLEEPS))
 		return -EOPNOTSUPP;
 	return 0;

@@ -1020,7 +1020,7 @@ const struct pks_pattern pks_patterns_life[] = {
 	PKS_LIFE_PATTERN(violated, "PKRS is changed under a mapping: debug builds warn",
 			 PKS_TEST_LOCAL | PKS_TEST_ANY_CONTEXT | PKS_TEST_WARNS),
 	PKS_LIFE_PATTERN(granted, "a page is mapped by who was granted it",
-			 PKS_TEST_KMAP | PKS_TEST_LOCAL),
+			 PKS_TEST_KMAP | PKS_TEST_LOCAL | PKS_TEST_ATOMIC),
 	PKS_LIFE_PATTERN(many, "more mappings than are known, and one without a key",
 			 PKS_TEST_LOCAL),
 #ifdef CONFIG_DEBUG_PKS

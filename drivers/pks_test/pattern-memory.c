@@ -865,8 +865,9 @@ out:
 
 const struct pks_pattern pks_patterns_memory[] = {
 	PKS_MEMORY_PATTERN(folio_parts, "closing and opening parts of folios, which is refused", 0),
-	PKS_MEMORY_PATTERN(folio_copy, "copies from and to folios, across their pages", 0),
-	PKS_MEMORY_PATTERN(folio_map, "kmap_local_folio() of each page", 0),
+	PKS_MEMORY_PATTERN(folio_copy, "copies from and to folios, across their pages",
+			   PKS_TEST_BEYOND),
+	PKS_MEMORY_PATTERN(folio_map, "kmap_local_folio() of each page", PKS_TEST_BEYOND),
 	PKS_MEMORY_PATTERN(folio_kmap, "kmap() of pages of a folio", PKS_TEST_KMAP),
 	PKS_MEMORY_PATTERN(folio_free, "closed pages freed, of every order", 0),
 	PKS_MEMORY_PATTERN(block_parts, "a part of a block that is no folio", 0),

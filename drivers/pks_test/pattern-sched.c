@@ -476,7 +476,7 @@ const struct pks_pattern pks_patterns_sched[] = {
 	}, {
 		.name = "switch_granted",
 		.desc = "the caller is granted the key, the other thread has a page mapped",
-		.flags = PKS_TEST_KMAP | PKS_TEST_LOCAL,
+		.flags = PKS_TEST_KMAP | PKS_TEST_LOCAL | PKS_TEST_SELF_CHECK,
 		.begin = pks_begin_switch_other,
 		.op = pks_op_switch_granted,
 		.end = pks_end_switch,

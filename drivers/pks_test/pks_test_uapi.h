@@ -79,6 +79,7 @@ enum pks_test_list {
 #define PKS_TEST_SOME_DENIED	_BITUL(11) /* some touches must be denied, others not */
 #define PKS_TEST_WARNS		_BITUL(12) /* makes the kernel warn, once */
 #define PKS_TEST_PMEM		_BITUL(13) /* of the device of the parameter pmem=, or not there */
+#define PKS_TEST_BEYOND		_BITUL(14) /* goes beyond the page that is mapped */
 
 /* Properties of a context */
 #define PKS_TEST_SLEEPS		_BITUL(0) /* may sleep */
