@@ -27,6 +27,7 @@
  * @step:	so many of them a call
  * @freed:	mm_page_free, NULL where nothing is freed
  * @left:	pages that the allocator does not have back yet
+ * @keyed:	it got one with its key
  * @when:	it had the last of them
  * @back:	it has all of them
  */
@@ -36,6 +37,7 @@ struct pks_tag {
 	unsigned int step;
 	struct tracepoint *freed;
 	atomic_t left;
+	bool keyed;
 	u64 when;
 	struct completion back;
 };
@@ -56,14 +58,17 @@ static int pks_set_keys(const struct pks_tag *tag, int pkey)
 	return err;
 }
 
-static bool pks_all_flagged(const struct pks_tag *tag, bool protected)
+static bool pks_flagged(const struct page *page, unsigned int nr, bool protected)
 {
-	unsigned int i;
-
-	for (i = 0; i < pks_tag_pages(tag); i++)
-		if (page_is_access_protected(tag->page + i) != protected)
+	while (nr--)
+		if (page_is_access_protected(page + nr) != protected)
 			return false;
 	return true;
+}
+
+static bool pks_all_flagged(const struct pks_tag *tag, bool protected)
+{
+	return pks_flagged(tag->page, pks_tag_pages(tag), protected);
 }
 
 /* The first and the last can be accessed, or neither can. */
@@ -189,13 +194,19 @@ static int pks_op_tag(struct pks_run *run, struct page *page,
 	return 0;
 }
 
-/* The allocator says here what it takes, whoever gives it. */
+/*
+ * The allocator says here what it takes, whoever gives it. Later the page may be somebody
+ * else's, with a key again.
+ */
 static void pks_page_freed(void *data, struct page *page, unsigned int order)
 {
 	struct pks_tag *tag = data;
 
-	if (page < tag->page || page >= tag->page + pks_tag_pages(tag) ||
-	    atomic_sub_return(1 << order, &tag->left))
+	if (page < tag->page || page >= tag->page + pks_tag_pages(tag))
+		return;
+	if (!pks_flagged(page, 1 << order, false))
+		WRITE_ONCE(tag->keyed, true);
+	if (atomic_sub_return(1 << order, &tag->left))
 		return;
 	tag->when = pks_ticks();
 	complete(&tag->back);
@@ -258,6 +269,7 @@ static int pks_op_tag_free(struct pks_run *run, struct page *page,
 	sample->map = pks_ticks() - begin;
 
 	atomic_set(&tag->left, pks_tag_pages(tag));
+	tag->keyed = false;
 	reinit_completion(&tag->back);
 	/*
 	 * Whoever takes the key off comes after the call, not amid it, but where
@@ -276,7 +288,7 @@ static int pks_op_tag_free(struct pks_run *run, struct page *page,
 	sample->unmap = tag->when - begin;
 	if (err)
 		return err;
-	pks_check(run, pks_all_flagged(tag, false), "they are back without it");
+	pks_check(run, !tag->keyed, "they are back without it");
 	run->uapi.touched++;
 	return 0;
 }
