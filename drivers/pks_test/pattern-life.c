@@ -562,27 +562,33 @@ static int pks_op_life_tagging(struct pks_run *run, struct page *page,
 	if (!tagging.page)
 		return err;
 	init_completion(&tagging.done);
+	/*
+	 * Waits for CPU hotplug, as a kmap() may. That waits in turn for who may not leave a
+	 * CPU, and for the mapper until it has begun.
+	 */
+	err = register_kprobe(&tagging.probe);
+	if (err)
+		goto page;
 	migrate_disable();
 	err = pks_life_start_mapper(&tagging);
-	if (err)
-		goto out;
-	err = register_kprobe(&tagging.probe);
-	if (!err) {
+	if (!err)
 		err = pks_tag(tagging.page);
-		unregister_kprobe(&tagging.probe);
-	}
+	migrate_enable();
+	if (!tagging.mapper)
+		goto probe;
 	WRITE_ONCE(tagging.begun, true);
 	wait_for_completion(&tagging.done);
 	if (err)
-		goto out;
+		goto probe;
 	pks_check(run, tagging.waits || tagging.late,
 		  "who maps a page that is getting its key waits for it");
 	pks_check(run, tagging.read, "and may read it then");
 	pks_check(run, !pks_may_read(tagging.page) && !pks_untag(tagging.page),
 		  "it has its key, and no mapping");
 	run->uapi.touched++;
-out:
-	migrate_enable();
+probe:
+	unregister_kprobe(&tagging.probe);
+page:
 	__free_page(tagging.page);
 	return err;
 }
@@ -1011,7 +1017,8 @@ const struct pks_pattern pks_patterns_life[] = {
 			 PKS_TEST_LOCAL | PKS_TEST_ANY_CONTEXT | PKS_TEST_WARNS),
 	PKS_LIFE_PATTERN(race, "kmap() while the key comes and goes", PKS_TEST_KMAP),
 #ifdef CONFIG_KPROBES
-	PKS_LIFE_PATTERN(tagging, "kmap() of a page that is about to get its key", 0),
+	PKS_LIFE_PATTERN(tagging, "kmap() of a page that is about to get its key",
+			 PKS_TEST_MOVES),
 #endif
 	PKS_LIFE_PATTERN(asked, "a key for a page, which takes PKS", PKS_TEST_PLAIN),
 #ifdef CONFIG_PKS_TEST

@@ -226,6 +226,7 @@ static int pks_begin_free(struct pks_run *run, bool each)
 	if (IS_ERR(tag))
 		return PTR_ERR(tag);
 	for_each_kernel_tracepoint(pks_find_freed, &tag->freed);
+	/* Waits for CPU hotplug, which waits for who may not leave a CPU: PKS_TEST_MOVES */
 	err = tag->freed ? tracepoint_probe_register(tag->freed, pks_page_freed, tag) :
 			   -EOPNOTSUPP;
 	if (err)
@@ -268,8 +269,8 @@ static int pks_op_tag_free(struct pks_run *run, struct page *page,
 	err = pks_set_keys(tag, PKS_TEST_KEY);
 	sample->map = pks_ticks() - begin;
 
-	atomic_set(&tag->left, pks_tag_pages(tag));
 	tag->keyed = false;
+	atomic_set(&tag->left, pks_tag_pages(tag));
 	reinit_completion(&tag->back);
 	/*
 	 * Whoever takes the key off comes after the call, not amid it, but where
@@ -311,14 +312,14 @@ const struct pks_pattern pks_patterns_tag[] = {
 	}, {
 		.name = "tag_free",
 		.desc = "free a block with a key on: the call, and until the allocator has it",
-		.flags = PKS_TEST_SELF_CHECK,
+		.flags = PKS_TEST_SELF_CHECK | PKS_TEST_MOVES,
 		.begin = pks_begin_free_range,
 		.op = pks_op_tag_free,
 		.end = pks_end_free,
 	}, {
 		.name = "tag_free_each",
 		.desc = "the same, one page after another",
-		.flags = PKS_TEST_SELF_CHECK,
+		.flags = PKS_TEST_SELF_CHECK | PKS_TEST_MOVES,
 		.begin = pks_begin_free_each,
 		.op = pks_op_tag_free,
 		.end = pks_end_free,
