@@ -9,6 +9,7 @@
 #include <linux/highmem.h>
 #include <linux/kthread.h>
 #include <linux/mman.h>
+#include <linux/mutex.h>
 #include <linux/uaccess.h>
 
 #include "pks_test.h"
@@ -25,11 +26,14 @@ static int pks_op_preempt(struct pks_run *run, struct page *page,
 	return 0;
 }
 
+/* Whoever takes that CPU away meanwhile has the thread go on elsewhere. */
 static int pks_move_to(unsigned int cpu)
 {
 	int err = set_cpus_allowed_ptr(current, cpumask_of(cpu));
 
-	return err ?: (task_cpu(current) == cpu ? 0 : -EIO);
+	if (err == -EINVAL || (!err && task_cpu(current) != cpu))
+		return -ENODEV;
+	return err;
 }
 
 /* The mapping follows the thread to another CPU and back. */
@@ -65,14 +69,14 @@ static void pks_end_migrate(struct pks_run *run)
 	set_cpus_allowed_ptr(current, cpu_possible_mask);
 }
 
-/* The first CPU may have to stay, and 1 says that another thread was faster. */
+/* The first CPU may have to stay, and 1 says that somebody else was faster. */
 static int pks_take_offline(unsigned int cpu)
 {
 	int err = remove_cpu(cpu);
 
 	if (err == -EPERM)
 		return -EOPNOTSUPP;
-	return err > 0 ? -EBUSY : err;
+	return err > 0 ? -ENODEV : err;
 }
 
 /* What a CPU has counted is counted, wherever the CPU is. */
@@ -86,9 +90,12 @@ static bool pks_counts_are_kept(const struct pks_test_counts *before)
 	       now.denials >= before->denials;
 }
 
+/* Two that take CPUs away would have none left. */
+static DEFINE_MUTEX(pks_offline_mutex);
+
 /* The CPU goes offline under a thread that has a page mapped there. */
-static int pks_op_offline(struct pks_run *run, struct page *page,
-			  struct pks_test_sample *sample)
+static int pks_offline_mapped(struct pks_run *run, struct page *page,
+			      struct pks_test_sample *sample)
 {
 	void *addr = kmap_local_page(page);
 	struct pks_test_counts counts;
@@ -107,6 +114,18 @@ static int pks_op_offline(struct pks_run *run, struct page *page,
 	if (pks_read(addr, &val) || !pks_counts_are_kept(&counts))
 		run->uapi.wrong++;
 	return min(add_cpu(run->cpu), 0);
+}
+
+static int pks_op_offline(struct pks_run *run, struct page *page,
+			  struct pks_test_sample *sample)
+{
+	int err = mutex_lock_killable(&pks_offline_mutex);
+
+	if (err)
+		return err;
+	err = pks_offline_mapped(run, page, sample);
+	mutex_unlock(&pks_offline_mutex);
+	return err;
 }
 
 /* A grant does not outlive a switch, the count does. */
