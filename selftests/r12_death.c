@@ -52,10 +52,15 @@ TEST_F(pks, R12_who_runs_next_has_nothing_of_the_dead)
 	EXPECT_EQ(0, run.wrong) TH_LOG("the register was not what the caller has open");
 }
 
-static void say_and_wait(int ready)
+static void say(int ready)
 {
 	if (write(ready, "!", 1) != 1)
 		_exit(1);
+}
+
+static void say_and_wait(int ready)
+{
+	say(ready);
 	for (;;)
 		pause();
 }
@@ -165,18 +170,19 @@ TEST_F(pks, R12_the_last_owner_of_the_file_counts)
  * A child that runs a pattern until it is killed, in the middle of it: in the
  * first context that the pattern takes, with another CPU if it takes that.
  */
-static pid_t start_pattern(struct pks_test_item *pattern)
+static pid_t start_pattern(struct pks_test_item *pattern, int *ready)
 {
 	struct pks_test_run run = RUN(.size = sizeof(run), .pattern = pattern->index,
 				      .repeat = PKS_TEST_REPEAT_MAX, .pages = 4);
 	struct pks_test_item context;
 	struct driver drv;
-	pid_t pid = fork();
+	pid_t pid = fork_with_pipe(ready);
 
 	if (pid)
 		return pid;
 	if (driver_open(&drv))
 		_exit(1);
+	say(*ready);
 	for (;; run.context++) {
 		/* What a machine cannot do at all ends at once, in every context. */
 		if (driver_item(&drv, PKS_TEST_CONTEXTS, run.context, &context)) {
@@ -194,15 +200,17 @@ TEST_F_TIMEOUT(pks, R12_killed_in_every_pattern, 300)
 	struct pks_test_item pattern;
 	struct pks_test_run run;
 	unsigned int i, ran = 0;
-	int status;
+	int ready, status;
 	pid_t pid;
 
 	for (i = 0; !driver_item(&self->drv, PKS_TEST_PATTERNS, i, &pattern); i++) {
 		if (pattern.flags & (PKS_TEST_FATAL | PKS_TEST_WARNS))
 			continue;
-		pid = start_pattern(&pattern);
+		pid = start_pattern(&pattern, &ready);
 		ASSERT_LT(0, pid);
-		usleep(20000);
+		wait_for(_metadata, ready);
+		close(ready);
+		usleep(5000);
 		kill(pid, SIGKILL);
 		ASSERT_EQ(pid, waitpid(pid, &status, 0));
 		EXPECT_TRUE(WIFSIGNALED(status)) TH_LOG("%s ended before", pattern.name);
