@@ -74,7 +74,7 @@ enum pks_test_list {
 #define PKS_TEST_HOLDS		_BITUL(6) /* leaves the pages mapped until close */
 #define PKS_TEST_FATAL		_BITUL(7) /* kills the caller with an oops */
 #define PKS_TEST_SELF_CHECK	_BITUL(8) /* @wrong counts checks that failed */
-#define PKS_TEST_MOVES		_BITUL(9) /* may go on on another CPU */
+#define PKS_TEST_MOVES		_BITUL(9) /* may end on another CPU */
 #define PKS_TEST_ATOMIC		_BITUL(10) /* maps where it cannot sleep */
 #define PKS_TEST_SOME_DENIED	_BITUL(11) /* some touches must be denied, others not */
 #define PKS_TEST_WARNS		_BITUL(12) /* makes the kernel warn, once */
