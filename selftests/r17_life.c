@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* R17: no transition of a page loses a mapping, a count, a key or an error. */
+#include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -227,6 +228,54 @@ TEST_F(pks, R17_freed_pages_share_a_flush)
 	       (unsigned long long)freed);
 	EXPECT_LT(between, each);
 	EXPECT_GE(between, freed);
+}
+
+/* A pattern ten times, with @cpu; a CPU that is away is no failure. */
+static int run_amid_hotplug(struct driver *drv, const char *pattern, int cpu)
+{
+	int i, err;
+
+	for (i = 0; i < 10; i++) {
+		struct pks_test_run run = RUN(.pages = 2, .cpu = cpu);
+
+		/* where the pattern left us may be the CPU that goes */
+		err = cpu < 0 ? 0 : pin_to_cpu(0);
+		err = err ?: run_pattern(drv, pattern, NULL, &run);
+		if (err && err != -ENODEV)
+			return err;
+		if (run.wrong)
+			return -EIO;
+	}
+	return 0;
+}
+
+/* Two that take a CPU away take turns, and who gives keys meanwhile waits for neither. */
+TEST_F(pks, R17_keys_come_and_go_while_a_cpu_does)
+{
+	struct driver drv;
+	int status;
+	pid_t pid;
+
+	if (cpu_count() < 2)
+		SKIP(return, "one CPU: there is no other to take away");
+	pid = fork();
+	ASSERT_LE(0, pid);
+	if (!pid) {
+		if (driver_open(&drv))
+			_exit(1);
+		while (!run_amid_hotplug(&drv, "offline", 1))
+			;
+		_exit(1);
+	}
+	/* from CPU 0, where the mapper is on 1, and from 1 */
+	EXPECT_EQ(0, run_amid_hotplug(&self->drv, "life_tagging", -1));
+	EXPECT_EQ(0, run_amid_hotplug(&self->drv, "offline", 1));
+	EXPECT_EQ(0, run_amid_hotplug(&self->drv, "life_tagging", -1));
+	EXPECT_EQ(0, run_amid_hotplug(&self->drv, "tag_free_each", -1));
+	kill(pid, SIGKILL);
+	ASSERT_EQ(pid, waitpid(pid, &status, 0));
+	EXPECT_TRUE(WIFSIGNALED(status)) TH_LOG("who took CPU 1 away has failed");
+	EXPECT_TRUE(file_contains("/sys/devices/system/cpu/cpu1/online", "1"));
 }
 
 /* One flush when they get their key, and one when they lose it */

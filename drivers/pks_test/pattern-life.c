@@ -563,8 +563,8 @@ static int pks_op_life_tagging(struct pks_run *run, struct page *page,
 		return err;
 	init_completion(&tagging.done);
 	/*
-	 * Waits for CPU hotplug, as a kmap() may. That waits in turn for who may not leave a
-	 * CPU, and for the mapper until it has begun.
+	 * This waits for CPU hotplug, and so may the mapper's kmap(). Hotplug waits for whoever
+	 * may not leave his CPU, and for a mapper that has not begun: here there is neither.
 	 */
 	err = register_kprobe(&tagging.probe);
 	if (err)

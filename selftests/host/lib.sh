@@ -45,8 +45,8 @@ only_with()
 }
 
 # unless_passed <path in the checkout>...: where all of it has passed, with the same files
-# there, the same packages installed, and the same MACHINE= and SERIES=, make test
-# leaves it at that. PROFILE=full, and who runs the program itself, does it again, and so
+# there, the same packages installed, the same MACHINE= and SERIES=, and the same source of
+# the kernel, make test leaves it at that. PROFILE=full, and who runs the program itself, does it again, and so
 # does KSRC=, as whatever is in that tree may have changed.
 unless_passed()
 {
@@ -57,7 +57,7 @@ unless_passed()
 	kept=$(of_scripts eval 'echo "$cache"')/passed/${0##*/}
 	key=$({ of_scripts hash_files selftests/host/lib.sh "selftests/host/${0##*/}" "$@"
 		cat /var/lib/dpkg/status 2> /dev/null || true
-		echo "${MACHINE-} ${SERIES-}"; } | of_scripts key_of)
+		echo "${MACHINE-} ${SERIES-} ${PKS_PRISTINE-}"; } | of_scripts key_of)
 	if of_scripts stamp_is "$kept" "$key"; then
 		echo "1..0 # SKIP passed with these files on $(date -r "$kept/.stamp" +'%F at %R'): PROFILE=full"
 		exit 4
