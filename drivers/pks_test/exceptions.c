@@ -47,10 +47,11 @@ static bool pks_do_pending(enum die_val kind, struct pt_regs *regs)
 	if (!job || pending->kind != kind)
 		return false;
 	pending->job = NULL;
-	pending->regs = regs;
-	if (job->fn)
+	if (job->fn) {
+		pending->regs = regs;
 		job->fn(job->arg);
-	pending->regs = NULL;
+		pending->regs = NULL;
+	}
 	WRITE_ONCE(job->done, true);
 	return true;
 }
