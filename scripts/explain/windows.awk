@@ -146,17 +146,24 @@ function nth(first, n,	w)
 	return w
 }
 
-# find(n): the first window of line n of the samples, or 0; and $last is its last one
-function find(n, from,	p, w, best)
+# find(n): the first window of line n of the samples, or 0. Its places are taken then, for
+# the other phases of that record, and end_of_record is not before its last one
+function find(n, from,	p, w, best, last)
 {
 	best = 0
 	for (p in lengths) {
+		if (p in taken)
+			continue
 		w = search(p, samples_of[n], from)
 		if (w && (!best || w < best))
 			best = w
 	}
-	if (best)
+	if (best) {
+		taken[places[window[best]]]
 		last = nth(best, number_of[n] - 1)
+		if (last > end_of_record)
+			end_of_record = last
+	}
 	return best
 }
 
@@ -212,15 +219,13 @@ $1 == "w" {
 END {
 	from = 1
 	for (n = 1; n <= lines; n++) {
-		# another record comes behind all of this one, another phase of a sample
-		# does not begin where the one before has ended
-		if (record_of[n] != record_of[n - 1])
+		# another record comes behind all of this one; the phases of one come in the
+		# order of its pattern, whatever that is, and each at places of its own
+		if (record_of[n] != record_of[n - 1]) {
 			from = end_of_record + 1
-		w = find(n, from)
-		if (w) {
-			from = w + 2
-			end_of_record = last
+			split("", taken)
 		}
+		w = find(n, from)
 		if (wanted[n] == "-")
 			continue
 		if (!w) {
