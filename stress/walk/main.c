@@ -905,8 +905,10 @@ static int __init walk_init(void)
 
 	if (!pks_available())
 		return -EOPNOTSUPP;
-	if (!walk_stride)
+	if (!walk_stride) {
+		pr_err("stride=0 is not good, use a number from 1\n");
 		return -EINVAL;
+	}
 	walk_points = vcalloc(WALK_POINTS_MAX, sizeof(*walk_points));
 	if (!walk_points)
 		return -ENOMEM;
