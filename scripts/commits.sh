@@ -49,8 +49,9 @@ use_commits_cache()
 	mkdir -p "$mine" "$cache"/{build,src,objects,packages,pristine}
 	: >> "$cache/lock-kernel"
 	: >> "$cache/lock-packages"
+	: >> "$cache/lock-programs"
 	: >> "$cache/lock-series"
-	for shared in build src objects packages pristine lock-kernel lock-packages lock-series; do
+	for shared in build src objects packages pristine lock-{kernel,packages,programs,series}; do
 		ln -sfn "$cache/$shared" "$mine/$shared"
 	done
 	export XDG_CACHE_HOME=$cache/commits/cache

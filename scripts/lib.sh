@@ -402,6 +402,17 @@ take_lock()
 	flock 9
 }
 
+# keep_log <file> <what it is>: of a run that failed
+keep_log()
+{
+	local log
+
+	log=$cache/failed/$(date -u +%Y%m%dT%H%M%SZ)-$$.log
+	mkdir -p "${log%/*}"
+	tr -d '\r' < "$1" > "$log"
+	say "$2 is kept in $log"
+}
+
 # Runs
 
 # make_tmp <MiB>: sets $tmp, a new hidden folder of this shell's in results/, and
@@ -681,13 +692,26 @@ build_module()
 		"$(module_flags "$2")" modules
 }
 
+# distrust <folder to build in> <directory>: make goes by dates, and they say nothing of what
+# another checkout has built there, or of a source that has gone: all of that becomes old
+distrust()
+{
+	local sources
+
+	sources=$(cd "$top" && pwd && find "$2" lib -name '*.[ch]' | sort)
+	! stamp_is "$1" "$sources" || return 0
+	mkdir -p "$1"
+	find "$1" -type f -exec touch -d @0 {} +
+	set_stamp "$1" "$sources"
+}
+
 # make_programs <directory> guest|host|stick: builds what runs there, and prints the
 # directory that holds it
 make_programs()
 {
 	local out=$cache/programs/$1-$2
 
-	mkdir -p "$out"
+	distrust "$out" "$1"
 	run_logged "$1" "$out/.log" 0 env -u MAKEFLAGS -u MAKELEVEL \
 		make -C "$top/$1" O="$out" -j"$(nproc)" "$2"
 	printf '%s\n' "$out/bin"
