@@ -26,11 +26,20 @@ static int bench_compare(const void *a, const void *b)
 /**
  * bench_sort() - put the benchmarks that were linked in order
  *
- * Return: 0, or -ENOMEM after one line on stderr.
+ * Return: 0, or a negative errno after one line on stderr.
  */
 int bench_sort(void)
 {
 	extern const struct bench *const __start_benches[], *const __stop_benches[];
+	const struct bench *const *bench;
+
+	for (bench = __start_benches; bench < __stop_benches; bench++) {
+		if (!(*bench)->chapter) {
+			error(0, 0, "benchmark %s has no .chapter, use one of BENCH_ASKS_*",
+			      (*bench)->name);
+			return -EINVAL;
+		}
+	}
 
 	nr_benches = __stop_benches - __start_benches;
 	benches = malloc(nr_benches * sizeof(*benches));

@@ -177,7 +177,7 @@ struct bench_metric {
  * @place:	where it is run and shown: less comes first, 0 after all others, and of the
  *		same place what has its name first in the alphabet
  * @desc:	one line
- * @chapter:	BENCH_ASKS_*, the question that it helps to answer
+ * @chapter:	BENCH_ASKS_*, the question that it helps to answer; each has one
  * @unit:	unit of the samples
  * @better:	"less" or "more"
  * @slow:	takes too long to be run unasked
