@@ -160,6 +160,24 @@ int driver_find(const struct driver *drv, unsigned int list, const char *name,
 	return ret;
 }
 
+/* Its name, for a message that is said of its number */
+static const char *driver_name(const struct driver *drv, unsigned int list,
+			       unsigned int index, struct pks_test_item *item)
+{
+	return driver_item(drv, list, index, item) ? "that it lacks" : item->name;
+}
+
+/* EINVAL is what comes of names that are good, and do not go together. */
+static void driver_report(const struct driver *drv, const struct pks_test_run *run, int err)
+{
+	struct pks_test_item pattern, context;
+
+	error(0, err, "%s: pattern %s, context %s, CPU %d (pks-run -l says what runs where)",
+	      PKS_TEST_DEVICE,
+	      driver_name(drv, PKS_TEST_PATTERNS, run->pattern, &pattern),
+	      driver_name(drv, PKS_TEST_CONTEXTS, run->context, &context), run->cpu);
+}
+
 /**
  * driver_run() - run one pattern
  * @drv:	opened by driver_open()
@@ -178,8 +196,7 @@ int driver_run(const struct driver *drv, struct pks_test_run *run)
 		return 0;
 	ret = -errno;
 	if (ret != -EOPNOTSUPP && ret != -EINTR)
-		error(0, errno, "%s: running pattern %u in context %u",
-		      PKS_TEST_DEVICE, run->pattern, run->context);
+		driver_report(drv, run, -ret);
 	return ret;
 }
 
