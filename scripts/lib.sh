@@ -538,7 +538,7 @@ run_logged()
 		((SECONDS - last >= every)) || continue
 		last=$SECONDS
 		steps=$(grep -c '^  [A-Z]' "$log" || true)
-		((total < steps)) || steps+=" of about $total"
+		((total <= steps)) || steps+=" of about $total"
 		show_progress "$what: $steps steps, $((SECONDS - start)) s"
 	done
 	if ! wait "$pid"; then
