@@ -1102,10 +1102,26 @@ static void write_choice(FILE *out, const struct function *function)
 	fputs("\t\t}\n", out);
 }
 
+/* Its copies stand above it: where it calls itself, they need to know of it. */
+static bool calls_itself(const struct function *function)
+{
+	int i;
+
+	for (i = 0; i < nr_tokens; i++) {
+		if (tokens[i].start >= function->body && tokens[i].end <= function->end &&
+		    is(i, function->ident))
+			return true;
+	}
+	return false;
+}
+
 static void write_function(FILE *out, const struct function *function, const char *as)
 {
 	unsigned int i;
 
+	if (calls_itself(function))
+		fprintf(out, "%.*s;\n", (int)(function->body - function->start),
+			text + function->start);
 	write_copy(out, function, "m0", NULL, 0);
 	write_copy(out, function, "reach", function->probe, function->probes);
 	for (i = function->first; i < function->last; i++)
