@@ -10,21 +10,21 @@
  * goes to the start of that function.
  *
  * Protection keys. A page is a supervisor page if any entry on the way to it is not
- * of user mode. Bochs asks all of them but the last. Linux lets the last one decide,
- * for what it maps by vmap(): PKRU, and not PKRS, is then asked about such a page.
- * handle_pkeys() is told of the others before the last one is looked at; it gets
- * that one as well, and here it looks at it.
+ * of user mode. Bochs asks all of them but the last. For what Linux maps by vmap() the
+ * last one decides: Bochs then asks PKRU, and not PKRS, about such a page.
+ * handle_pkeys() is called before the last one is looked at, with what the others are;
+ * it gets the last one as well, and here it looks at that, too.
  *
- * MONITOR. From then on a store of another CPU to that line must not go past the one
- * that waits for it, as it does where the other CPU has the page in its TLB. Bochs has
- * all CPUs forget the page for that, but by its physical address, where they look for a
- * linear one: the store wakes nobody. Linux has an idle CPU called by such a store, and
- * waits for the answer; the caller hangs if no timer wakes the other one. No one else
- * calls bx_pc_system_c::invlpg(): it becomes what makes them forget everything.
+ * MONITOR. From then on the CPU that waits must notice each store of another CPU to that
+ * line. It does not where the other CPU has the page in its TLB. So Bochs has all CPUs
+ * forget the page, but by its physical address, where they look for a linear one: the
+ * store wakes nobody. Linux calls an idle CPU by such a store, and waits for the answer;
+ * the caller hangs if no timer wakes the other one. Nothing else calls
+ * bx_pc_system_c::invlpg(): it becomes what makes all CPUs forget everything.
  *
- * A Bochs that was compiled to something else is left alone; tests fail if it has one
- * of the first two nevertheless, and hang now and then, with more than one CPU, if it
- * has the third.
+ * A Bochs that was compiled to something else is left alone. If it has one of the first
+ * two mistakes nevertheless, tests fail; if it has the third, they hang now and then,
+ * with more than one CPU.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
