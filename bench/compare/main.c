@@ -19,7 +19,7 @@ struct options {
 
 static const struct argp_option option_list[] = {
 	{ "least", 'l', "PERCENT", 0,
-	  "where it takes one, the least change that counts (default: 15)", 0 },
+	  "the least change that counts, where a figure needs a limit (default: 15)", 0 },
 	{ "json", 'j', NULL, 0, "print JSON", 0 },
 	{}
 };

@@ -10,8 +10,8 @@
 #include "verdict.h"
 
 static const struct argp_option option_list[] = {
-	{ "reference", 'r', "RUN", 0, "whose figures stand in brackets", 0 },
-	{ "before", 'b', "RUN", 0, "since when changes are counted", 0 },
+	{ "reference", 'r', "RUN", 0, "the run whose figures stand in brackets", 0 },
+	{ "before", 'b', "RUN", 0, "the run since which changes are counted", 0 },
 	{}
 };
 

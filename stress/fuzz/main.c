@@ -32,9 +32,11 @@ struct options {
 
 static const struct argp_option option_list[] = {
 	{ "corpus", 'c', "FILE", 0, "inputs to begin with", 0 },
-	{ "output", 'o', "FILE", 0, "where to write what is worth it, and all (FILE.<n>)", 0 },
+	{ "output", 'o', "FILE", 0,
+	  "where to write the inputs worth keeping, and all of worker n (FILE.<n>)", 0 },
 	{ "seconds", 't', "N", 0, "end after so long (60)", 0 },
-	{ "calls", 'n', "N", 0, "end after so many ioctls; 2 if they are fewer", 0 },
+	{ "calls", 'n', "N", 0,
+	  "end after so many ioctls; exit status 2 if the time is over before", 0 },
 	{ "seed", 's', "N", 0, "of the random numbers (1)", 0 },
 	{}
 };

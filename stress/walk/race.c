@@ -3,9 +3,9 @@
  * Two CPUs: one is stopped at each instruction of what it does, the other does
  * something to the same page meanwhile, from its beginning to its end.
  *
- * It cannot come to its end where it has to wait for the one that is stopped, be it
- * for a lock or for the answer to an interrupt: then that one goes on after a while,
- * and both run at once.
+ * The other cannot come to its end where it has to wait for the stopped one, be it
+ * for a lock or for the answer to an interrupt: then the stopped one goes on after a
+ * while, and both run at once.
  */
 #include <linux/gfp.h>
 #include <linux/highmem.h>
