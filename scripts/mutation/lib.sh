@@ -171,7 +171,7 @@ mutate()
 		sort -un -o "$tmp/broken" "$tmp/broken"
 		if cmp -s "$tmp/known" "$tmp/broken"; then
 			head -n 20 "$tmp/errors" >&2
-			die "$file with its mutants does not compile, and it is none of them"
+			die "$file does not compile, and none of its mutants is the reason: see the first error above"
 		fi
 	done
 	(($(wc -l < "$tmp/list") < 2000)) || die "$file has more than 1999 mutants: give it two numbers"
