@@ -479,9 +479,9 @@ out:
  * @tagger:	who gives it that
  * @mapper:	who maps it, on another CPU
  * @begun:	it may
- * @maps:	it does
+ * @mapped:	it has
  * @waits:	it was seen waiting
- * @late:	it had no CPU to map on in that time
+ * @late:	it came to neither in that time, as others had its CPU
  * @read:	it could read through its mapping
  * @done:	its mapping has come to its end
  */
@@ -491,7 +491,7 @@ struct pks_life_tagging {
 	struct task_struct *tagger;
 	struct task_struct *mapper;
 	bool begun;
-	bool maps;
+	bool mapped;
 	bool waits;
 	bool late;
 	bool read;
@@ -504,8 +504,8 @@ static int pks_life_map_amid(void *data)
 
 	while (!READ_ONCE(tagging->begun))
 		cond_resched();
-	WRITE_ONCE(tagging->maps, true);
 	kmap(tagging->page);
+	WRITE_ONCE(tagging->mapped, true);
 	tagging->read = pks_may_read(tagging->page);
 	kunmap(tagging->page);
 	complete(&tagging->done);
@@ -526,7 +526,7 @@ static int pks_life_amid(struct kprobe *probe, struct pt_regs *regs)
 		udelay(5);
 		tagging->waits = READ_ONCE(tagging->mapper->__state) == TASK_UNINTERRUPTIBLE;
 	}
-	if (!tagging->waits && !READ_ONCE(tagging->maps))
+	if (!tagging->waits && !READ_ONCE(tagging->mapped))
 		tagging->late = true;
 	return 0;
 }
