@@ -37,7 +37,7 @@ static long number(int option, const char *text, long least, long most)
 	return n;
 }
 
-/* What the other argument, or -c, has to fit: without it the driver says only EINVAL. */
+/* Of a pattern the contexts that it runs in, of a context the CPU that -c may name */
 static const char *place(const struct pks_test_item *item)
 {
 	if (item->list == PKS_TEST_PATTERNS)

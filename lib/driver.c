@@ -167,7 +167,7 @@ static const char *driver_name(const struct driver *drv, unsigned int list,
 	return driver_item(drv, list, index, item) ? "that it lacks" : item->name;
 }
 
-/* EINVAL is what comes of names that are good, and do not go together. */
+/* EINVAL is what the driver says of a pattern, a context and a CPU that do not fit each other. */
 static void driver_report(const struct driver *drv, const struct pks_test_run *run, int err)
 {
 	struct pks_test_item pattern, context;

@@ -1102,7 +1102,7 @@ static void write_choice(FILE *out, const struct function *function)
 	fputs("\t\t}\n", out);
 }
 
-/* Its copies stand above it: where it calls itself, they need to know of it. */
+/* Its copies come before it: if it calls itself, they need its declaration. */
 static bool calls_itself(const struct function *function)
 {
 	int i;
