@@ -524,14 +524,16 @@ end_progress()
 # run_logged <what> <log> <steps expected or 0> <command>...
 # Runs the command with its output in the log, says how far it is (counting the
 # lines that kbuild prints, one a step), and shows the errors when it fails. The
-# command dies with this shell, so that nothing goes on building unseen.
+# command dies with this shell, so that nothing goes on building unseen, and what it
+# started with it: timeout, which waits as long as it takes, hands on the signal to all
+# of its group, where make would end itself and leave the makes below it.
 run_logged()
 {
 	local what=$1 log=$2 total=$3 pid start=$SECONDS last=$SECONDS every=15 steps
 	shift 3
 
 	[[ -t 2 ]] && every=1
-	setpriv --pdeathsig TERM "$@" > "$log" 2>&1 &
+	setpriv --pdeathsig TERM timeout 0 "$@" > "$log" 2>&1 &
 	pid=$!
 	while kill -0 "$pid" 2> /dev/null; do
 		sleep 0.2
