@@ -720,8 +720,12 @@ static int pks_op_life_mistaken(struct pks_run *run, struct page *page,
 				struct pks_test_sample *sample)
 {
 	struct pks_job job = { .fn = pks_mistake };
-	int err = run->context->run(run, &job);
+	int err;
 
+	/* of a thread it would stay so */
+	if (run->context->flags & PKS_TEST_SLEEPS)
+		return -EOPNOTSUPP;
+	err = run->context->run(run, &job);
 	run->uapi.touched++;
 	return err;
 }
