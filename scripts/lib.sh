@@ -678,11 +678,12 @@ build_modules()
 	build_module "$1" "$2"
 }
 
-# module_flags <directory of sources>: nothing of a module says where it was built. Whoever
+# module_flags <directory of sources> <the kernel's source>: nothing of a module says where
+# it was built, nor where its headers are, which the kernel sees to in 6.12 alone. Whoever
 # compiles there says so, too: ccache takes code with the option for code without it.
 module_flags()
 {
-	printf '%s\n' "KCFLAGS=-ffile-prefix-map=$1=."
+	printf '%s\n' "KCFLAGS=-ffile-prefix-map=$1=. -ffile-prefix-map=$2/="
 }
 
 # build_module <kernel build directory> <directory of sources>
@@ -691,7 +692,7 @@ build_module()
 	set_kernel_make "$(compiler_of "$1/.config")"
 	run_logged "modules for ${1##*/}" "$2/.log" 0 \
 		"${kernel_make[@]}" -C "$1" M="$2" -j"$(nproc)" \
-		"$(module_flags "$2")" modules
+		"$(module_flags "$2" "$(readlink "$1/source")")" modules
 }
 
 # distrust <folder to build in> <directory>: make goes by dates, and they say nothing of what
