@@ -58,7 +58,7 @@ help:
 	@echo 'PKS_KMAP=<scheme>            scheme at boot (docs/kernel.md)'
 	@echo 'PKS_MODE=strict|relaxed|silent mode at boot'
 	@echo 'RESULTS=                     another folder for results/'
-	@echo 'SERIES=6.12|7.3              the kernel series: kernel/series (6.12)'
+	@echo 'SERIES=6.12|7.3|all          the kernel series: kernel/series (6.12); all: make test alone'
 	@echo 'KSRC=                        another kernel tree, of the series nearest to it'
 
 bench:
