@@ -114,6 +114,20 @@ TEST_F(pks, R16_nor_while_a_key_is_open_for_all)
 	EXPECT_EQ(0, choice_set(CHOICE_SCHEME, "page"));
 }
 
+/* Nothing would take back what a thread is made to hold, and it would go on with that. */
+TEST_F(pks, R16_no_thread_is_left_with_a_mistake)
+{
+	static const char * const threads[] = { "thread", "kthread", "workqueue" };
+	struct pks_test_run run = RUN();
+	unsigned int i;
+
+	if (!(self->drv.info.flags & PKS_TEST_HAS_DEBUG))
+		SKIP(return, "built without CONFIG_DEBUG_PKS");
+	for (i = 0; i < ARRAY_SIZE(threads); i++)
+		EXPECT_EQ(-EOPNOTSUPP, run_pattern(&self->drv, "life_mistaken", threads[i], &run))
+			TH_LOG("thread %u", i);
+}
+
 /*
  * Whatever was put aside was put back. A fault that sleeps may end on another CPU than it
  * began on, so that only the sums are equal; and the CPUs go on while they are read, on a
