@@ -231,7 +231,7 @@ check_series_folder()
 		<(cd "$series_folder" && find . -type f ! -name '*~' ! -name '.*.sw?' ! -name '*.orig' \
 			-printf '%P\n' | sort) \
 		<(for set in "${patch_sets[@]}"; do find "$set" -type f -printf '%P\n'; done | sort) |
-		head -n 1)
+		sed -n 1p)
 	[[ -z $wrong ]] ||
 		die "$series_folder/$wrong stands in for nothing: give it the name of a file of ${patch_sets[*]}"
 }
@@ -248,11 +248,11 @@ read_manifest()
 		die "$1/patches/series is missing: it has a line for each patch, with the files of $1/overlay that come with it"
 	mapfile -t steps < <(grep -v -e '^#' -e '^[[:space:]]*$' "$series")
 
-	wrong=$(files_of_steps | uniq -d | head -n 1)
+	wrong=$(files_of_steps | uniq -d | sed -n 1p)
 	[[ -z $wrong ]] || die "$1/patches/series has $wrong twice: each file belongs to one step"
 	wrong=$(comm -3 --output-delimiter=: <(files_of_steps) <(cd "$top/$1" &&
 		find patches overlay -type f ! -name series ! -name '*~' ! -name '.*.sw?' \
-			! -name '*.orig' 2> /dev/null | sort) | head -n 1)
+			! -name '*.orig' 2> /dev/null | sort) | sed -n 1p)
 	case $wrong in
 	'') ;;
 	:*) die "$1/patches/series does not name $1/${wrong#:}: give the file its step there" ;;
