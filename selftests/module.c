@@ -2,8 +2,11 @@
 /* The driver as a module: it can go exactly when nobody uses it. */
 #include <errno.h>
 #include <fcntl.h>
+#include <glob.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -85,6 +88,44 @@ TEST_F_TIMEOUT(module, MODULE_it_comes_and_goes, 240)
 		ASSERT_EQ(0, use_driver()) TH_LOG("round %d", i);
 	}
 	EXPECT_EQ(-EEXIST, load_driver());
+}
+
+/* State of the thread called @name, as /proc has it; 0 if there is none */
+static char thread_state(const char *name)
+{
+	char comm[32], state = 0;
+	unsigned int i;
+	glob_t stats;
+	FILE *f;
+
+	if (glob("/proc/[0-9]*/stat", 0, NULL, &stats))
+		return 0;
+	for (i = 0; i < stats.gl_pathc && !state; i++) {
+		f = fopen(stats.gl_pathv[i], "r");
+		if (!f)
+			continue;
+		if (fscanf(f, "%*d (%31[^)]) %c", comm, &state) != 2 || strcmp(comm, name))
+			state = 0;
+		fclose(f);
+	}
+	globfree(&stats);
+	return state;
+}
+
+/*
+ * A thread that has been made and was never woken is blocked, says the kernel, and warns of
+ * that two minutes later.
+ */
+TEST_F(module, MODULE_its_thread_is_not_blocked)
+{
+	int i;
+
+	ASSERT_EQ(0, unload_driver());
+	ASSERT_EQ(0, load_driver());
+	for (i = 0; i < 500 && thread_state("pks_test_blk") == 'D'; i++)
+		usleep(10000);
+	EXPECT_NE('D', thread_state("pks_test_blk"));
+	EXPECT_NE(0, thread_state("pks_test_blk"));
 }
 
 /* A child that opens and runs and closes until it is killed */

@@ -13,6 +13,7 @@
 #include <linux/module.h>
 #include <linux/string_helpers.h>
 
+#include "compat.h"
 #include "pks_test.h"
 
 #define PKS_BLK_NAME	"pks_test_blk"
@@ -209,7 +210,7 @@ int __init pks_init_block(void)
 	}
 
 	pks_blk.pages.protected = IS_ENABLED(CONFIG_PKS_KMAP) && pks_available();
-	pks_blk.worker = kthread_create_worker(0, PKS_BLK_NAME);
+	pks_blk.worker = kthread_run_worker(0, PKS_BLK_NAME);
 	if (IS_ERR(pks_blk.worker))
 		return PTR_ERR(pks_blk.worker);
 	err = pks_blk_add_disk();

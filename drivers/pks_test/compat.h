@@ -8,6 +8,7 @@
 
 #include <linux/hardirq.h>
 #include <linux/hrtimer.h>
+#include <linux/kthread.h>
 #include <linux/mm.h>
 #include <linux/objtool.h>
 #include <linux/version.h>
@@ -22,6 +23,9 @@
 #define PKS_IRQS_RESCHED(stat)		((stat)->irq_resched_count)
 
 #define PKS_NORESERVE			VM_NORESERVE
+
+/* Who is created runs already */
+#define kthread_run_worker		kthread_create_worker
 
 /* An instruction that raises an exception, after which objtool sees code */
 #define PKS_ASM_RETURNS(insn)		insn "\n\t" ASM_REACHABLE
