@@ -798,6 +798,45 @@ TEST_F(pks, ABI_a_cpu_can_go_under_a_run)
 	}
 }
 
+/* Run after run on a CPU, each of which sleeps where it may not leave that */
+static void run_and_run(int cpu, int end)
+{
+	struct pks_test_run run;
+	struct driver drv;
+
+	if (pin_to_cpu(cpu) || driver_open(&drv) || write(end, "", 1) != 1)
+		_exit(1);
+	do {
+		run = RUN(.cpu = -1, .repeat = 5);
+	} while (!run_pattern(&drv, "grant_switch", NULL, &run));
+	_exit(2);
+}
+
+/*
+ * Who is hardly ever seen where he may leave a CPU is sent away from there all the same.
+ * Left to chance, that takes longer than a test may.
+ */
+TEST_F(pks, ABI_a_cpu_can_go_between_runs)
+{
+	int cpu = cpu_count() - 1, status, end;
+	char word;
+	pid_t pid;
+
+	if (!cpu)
+		SKIP(return, "one CPU: nothing to take offline");
+	pid = fork_with_pipe(&end);
+	if (!pid)
+		run_and_run(cpu, end);
+	ASSERT_LT(0, pid);
+	EXPECT_EQ(1, read(end, &word, 1));
+	close(end);
+	EXPECT_EQ(0, set_cpu_online(cpu, false));
+	EXPECT_EQ(0, set_cpu_online(cpu, true));
+	EXPECT_EQ(0, kill(pid, SIGKILL));
+	ASSERT_EQ(pid, waitpid(pid, &status, 0));
+	EXPECT_TRUE(WIFSIGNALED(status));
+}
+
 TEST_F(pks, ABI_what_may_sleep_does_not_run_where_one_cannot)
 {
 	struct pks_test_run run = RUN();

@@ -248,6 +248,17 @@ static int pks_operate(struct pks_run *run, struct pks_test_sample *samples)
 	return err;
 }
 
+/*
+ * A CPU that goes sends away whoever it sees where he may leave. That is here, for a moment
+ * between two runs: without a word from us it is left to chance, and may take minutes.
+ */
+static void pks_leave_cpu(void)
+{
+	migrate_enable();
+	if (!cpu_active(raw_smp_processor_id()))
+		schedule();
+}
+
 /* What is found to be possible stays so, unless the run has no end to wait for. */
 static int pks_run_held(struct pks_run *run, struct pks_test_sample *samples)
 {
@@ -263,7 +274,7 @@ static int pks_run_held(struct pks_run *run, struct pks_test_sample *samples)
 		migrate_disable();
 	err = pks_check_run(run) ?: pks_check_cpu(run) ?: pks_operate(run, samples);
 	if (!moves)
-		migrate_enable();
+		pks_leave_cpu();
 	if (!fatal)
 		pks_scheme_put();
 	return err;
