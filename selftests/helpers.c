@@ -458,16 +458,22 @@ bool next_scheme_for_all(const struct driver *drv, unsigned int *index,
 	return true;
 }
 
-/* MemFree, in KiB; -1: it cannot be read */
+/*
+ * KiB that are free, with those that CPUs keep for themselves: these come and go by tens of
+ * MiB. -1: they cannot be read.
+ */
 long free_kib(void)
 {
-	FILE *file = fopen("/proc/meminfo", "r");
+	FILE *file = fopen("/proc/zoneinfo", "r");
+	long pages, sum = 0;
 	char line[128];
-	long kib = -1;
 
-	while (file && fgets(line, sizeof(line), file) && kib < 0)
-		sscanf(line, "MemFree: %ld kB", &kib);
+	while (file && fgets(line, sizeof(line), file)) {
+		if (sscanf(line, " pages free %ld", &pages) == 1 ||
+		    sscanf(line, " count: %ld", &pages) == 1)
+			sum += pages;
+	}
 	if (file)
 		fclose(file);
-	return kib;
+	return sum ? sum * (sysconf(_SC_PAGESIZE) / 1024) : -1;
 }
