@@ -770,6 +770,17 @@ static void run_on(int cpu, const char *context, int end)
 	_exit(run_pattern(&drv, "handoff", context, &run) ? 2 : 0);
 }
 
+/* The CPU goes and comes back, once the child at the other @end has said that it runs there */
+static void send_cpu_away(struct __test_metadata *_metadata, int cpu, int end)
+{
+	char word;
+
+	EXPECT_EQ(1, read(end, &word, 1));
+	close(end);
+	EXPECT_EQ(0, set_cpu_online(cpu, false));
+	EXPECT_EQ(0, set_cpu_online(cpu, true));
+}
+
 /*
  * A run that cannot leave its CPU, and a CPU that is to go: both come to their end, even
  * where ksoftirqd, parked by then, would have had something to do for the run.
@@ -779,7 +790,6 @@ TEST_F(pks, ABI_a_cpu_can_go_under_a_run)
 	static const char * const contexts[] = { "kthread", "softirq", "bh" };
 	int cpu = cpu_count() - 1, status, end;
 	unsigned int i;
-	char word;
 	pid_t pid;
 
 	if (!cpu)
@@ -789,10 +799,7 @@ TEST_F(pks, ABI_a_cpu_can_go_under_a_run)
 		if (!pid)
 			run_on(cpu, contexts[i], end);
 		ASSERT_LT(0, pid);
-		EXPECT_EQ(1, read(end, &word, 1));
-		close(end);
-		EXPECT_EQ(0, set_cpu_online(cpu, false));
-		EXPECT_EQ(0, set_cpu_online(cpu, true));
+		send_cpu_away(_metadata, cpu, end);
 		ASSERT_EQ(pid, waitpid(pid, &status, 0));
 		EXPECT_EQ(0, status) TH_LOG("%s", contexts[i]);
 	}
@@ -819,7 +826,6 @@ static void run_and_run(int cpu, int end)
 TEST_F(pks, ABI_a_cpu_can_go_between_runs)
 {
 	int cpu = cpu_count() - 1, status, end;
-	char word;
 	pid_t pid;
 
 	if (!cpu)
@@ -828,10 +834,7 @@ TEST_F(pks, ABI_a_cpu_can_go_between_runs)
 	if (!pid)
 		run_and_run(cpu, end);
 	ASSERT_LT(0, pid);
-	EXPECT_EQ(1, read(end, &word, 1));
-	close(end);
-	EXPECT_EQ(0, set_cpu_online(cpu, false));
-	EXPECT_EQ(0, set_cpu_online(cpu, true));
+	send_cpu_away(_metadata, cpu, end);
 	EXPECT_EQ(0, kill(pid, SIGKILL));
 	ASSERT_EQ(pid, waitpid(pid, &status, 0));
 	EXPECT_TRUE(WIFSIGNALED(status));

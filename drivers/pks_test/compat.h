@@ -24,7 +24,7 @@
 
 #define PKS_NORESERVE			VM_NORESERVE
 
-/* Who is created runs already */
+/* Here kthread_create_worker() wakes the thread that it makes, later it does not */
 #define kthread_run_worker		kthread_create_worker
 
 /* An instruction that raises an exception, after which objtool sees code */

@@ -249,8 +249,9 @@ static int pks_operate(struct pks_run *run, struct pks_test_sample *samples)
 }
 
 /*
- * A CPU that goes sends away whoever it sees where he may leave. That is here, for a moment
- * between two runs: without a word from us it is left to chance, and may take minutes.
+ * A CPU that goes offline pushes away whoever schedules there with migration enabled. Who
+ * makes run after run has it enabled for a moment between two runs, and would schedule in
+ * that moment by chance alone: the CPU could wait for minutes.
  */
 static void pks_leave_cpu(void)
 {
